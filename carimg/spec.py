@@ -1,0 +1,218 @@
+"""One order: which car, from where, drawn how. Every door (form, REST, CLI, file) comes in through `parse_spec`."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from carimg.car import Car
+from carimg.catalog import Angle, catalog
+from carimg.errors import InputError
+
+DEFAULT_SIZE = (768, 512)
+DEFAULT_ANGLES = ("front", "side", "rear")
+MIN_EDGE, MAX_EDGE = 256, 2048
+MAX_VIEWS = 72
+FIRST_CAR_YEAR = 1886
+
+
+class Strategy(StrEnum):
+    HINTS = "hints"
+    SHARED_SEED = "shared-seed"
+    ANCHORED = "anchored"
+    STUDIO_GUIDED = "studio-guided"
+
+
+class Fallback(StrEnum):
+    VIEW = "view"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpec:
+    """One order, checked. `size` is (width, height) in pixels; `seeds` fixes the seeds of some angles (0 … 999,999);
+    `engines` is the ladder for this set, () = as set up; `free_only` keeps to engines that cost nothing."""
+
+    car: Car
+    angles: tuple[Angle, ...]
+    session_id: str | None = None
+    engines: tuple[str, ...] = ()
+    size: tuple[int, int] = DEFAULT_SIZE
+    free_only: bool = False
+    strategy: Strategy = Strategy.HINTS
+    fallback: Fallback = Fallback.VIEW
+    template: str | None = None
+    """Prompt template source; None = the built-in one."""
+    hints_off: frozenset[str] = frozenset()
+    """Names of the template's hint blocks that are switched off."""
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    budget_usd: float | None = None
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Prompts given word for word, by angle id: those views skip the template."""
+
+    @property
+    def main_angle(self) -> Angle:
+        return self.angles[0]
+
+
+def _clean(value: Any) -> Any:
+    """Free text: NFC, one line, single blanks; control characters are refused by the length check on what is left."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value)
+    return re.sub(r"\s+", " ", "".join(c for c in text if unicodedata.category(c)[0] != "C" or c.isspace())).strip()
+
+
+Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=60)]
+
+
+class CarIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    brand: Text
+    model: Text
+    year: int
+    color: Text
+    body_type: Text
+
+
+class OrderIn(BaseModel):
+    """An order as it arrives, before the catalogue has been asked."""
+
+    model_config = ConfigDict(extra="forbid")
+    car: CarIn
+    angles: list[Annotated[str, BeforeValidator(_clean)]] = Field(default_factory=lambda: list(DEFAULT_ANGLES))
+    session_id: str | None = Field(None, max_length=64)
+    engines: list[str] = Field(default_factory=list)
+    size: str | tuple[int, int] = DEFAULT_SIZE
+    free_only: bool = False
+    strategy: Strategy = Strategy.HINTS
+    fallback: Fallback = Fallback.VIEW
+    template: str | None = Field(None, max_length=20_000)
+    hints_off: list[str] = Field(default_factory=list)
+    seeds: dict[str, Annotated[int, Field(ge=0, lt=1_000_000)]] = Field(default_factory=dict)
+    budget_usd: float | None = Field(None, ge=0)
+    prompts: dict[str, Annotated[str, Field(min_length=1, max_length=8_000)]] = Field(default_factory=dict)
+
+
+_SENTENCES = {
+    "brand": "Type a brand of 1 to 60 letters, for example Renault.",
+    "model": "Type a model of 1 to 60 letters, for example Clio.",
+    "color": "Type a colour, for example blue or #1f4e9e.",
+    "seeds": "Seeds are whole numbers from 0 to 999999.",
+    "budget_usd": "A budget is an amount in dollars, 0 or more.",
+    "template": "A prompt template has at most 20,000 characters.",
+    "prompts": "A prompt has 1 to 8,000 characters.",
+}
+
+
+def parse_spec(order: Mapping[str, Any], known_engines: tuple[str, ...] = ()) -> SetSpec:
+    """Check an order and make it a SetSpec. Raises InputError with the field and one sentence.
+
+    `known_engines` are the ids that may be asked for; () accepts any.
+    """
+    try:
+        given = OrderIn.model_validate(order)
+    except ValidationError as exc:
+        raise _as_input_error(exc) from exc
+    return SetSpec(
+        car=_car(given.car),
+        angles=parse_angles(given.angles),
+        session_id=_session_id(given.session_id),
+        engines=_engines(given.engines, known_engines),
+        size=parse_size(given.size),
+        free_only=given.free_only,
+        strategy=given.strategy,
+        fallback=given.fallback,
+        template=given.template,
+        hints_off=frozenset(given.hints_off),
+        seeds=dict(given.seeds),
+        budget_usd=given.budget_usd,
+        prompts=dict(given.prompts),
+    )
+
+
+def _car(given: CarIn) -> Car:
+    latest = date.today().year + 1
+    if not FIRST_CAR_YEAR <= given.year <= latest:
+        raise InputError("year", f"The year must be between {FIRST_CAR_YEAR} and {latest}.")
+    body = catalog().body(given.body_type)
+    if body is None:
+        raise InputError("body_type", f"Body type '{given.body_type}' is not known; choose {_either(catalog().bodies)}.")
+    return Car(given.brand, given.model, given.year, given.color, body.id)
+
+
+def parse_angles(ids: list[str]) -> tuple[Angle, ...]:
+    """Angle ids or titles → angles, in order. Raises InputError for none, too many, unknown or repeated ones."""
+    if not ids:
+        raise InputError("angles", "Pick at least one angle.")
+    if len(ids) > MAX_VIEWS:
+        raise InputError("angles", f"A set has at most {MAX_VIEWS} views; you asked for {len(ids)}.")
+    angles = []
+    for text in ids:
+        angle = catalog().angle(text)
+        if angle is None:
+            raise InputError("angles", f"Angle '{text}' is not known; choose {_either(catalog().angles)}.")
+        if angle in angles:
+            raise InputError("angles", f"Angle '{text}' is there twice; ask for it once.")
+        angles.append(angle)
+    return tuple(angles)
+
+
+def parse_size(size: str | tuple[int, int]) -> tuple[int, int]:
+    """'768x512' or (768, 512) → (width, height). Raises InputError outside 256 … 2048 px per edge."""
+    if isinstance(size, str):
+        match = re.fullmatch(r"\s*(\d{1,5})\s*[x×х*]\s*(\d{1,5})\s*", size, re.IGNORECASE)
+        if not match:
+            raise InputError("size", "Write the size as WIDTHxHEIGHT, for example 768x512.")
+        size = (int(match[1]), int(match[2]))
+    if not all(MIN_EDGE <= edge <= MAX_EDGE for edge in size):
+        raise InputError("size", f"Each edge must be {MIN_EDGE} to {MAX_EDGE} pixels; {size[0]}x{size[1]} is not.")
+    return size
+
+
+def _session_id(text: str | None) -> str | None:
+    if text is None or not text.strip():
+        return None
+    if not re.fullmatch(r"(?:CAR-)?[0-9a-f]{8,12}", text.strip(), re.IGNORECASE):
+        raise InputError("session_id", "A session id looks like CAR-1a2b3c4d, or leave it empty for a new one.")
+    return text.strip().lower().removeprefix("car-")
+
+
+def _engines(ids: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    for engine in ids:
+        if known and engine not in known:
+            raise InputError("engines", f"Engine '{engine}' is not known; choose {_either(known)}.")
+    return tuple(dict.fromkeys(ids))
+
+
+def _either(names: Any) -> str:
+    *head, last = list(names)
+    return f"{', '.join(head)} or {last}" if head else last
+
+
+def _as_input_error(exc: ValidationError) -> InputError:
+    first = exc.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    name = path[1] if path[0] == "car" and len(path) > 1 else path[0] if path else "car"
+    if first["type"] == "extra_forbidden":
+        return InputError(path[-1], f"There is no field '{path[-1]}'.")
+    if first["type"] == "missing":
+        return InputError(path[-1], f"The field '{path[-1]}' is missing.")
+    if name == "year":
+        return InputError("year", "The year must be a whole number, for example 2019.")
+    if name in ("strategy", "fallback"):
+        return InputError(name, f"Choose {_either(Strategy if name == 'strategy' else Fallback)} for {name}.")
+    return InputError(name, _SENTENCES.get(name, f"The field '{name}' cannot be used: {first['msg']}."))
+
+
+def megapixels(size: tuple[int, int]) -> float:
+    """Size in millions of pixels."""
+    return math.prod(size) / 1e6
