@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from carimg.car import Car
+
 
 class ViewState(StrEnum):
     WAITING = "waiting"
@@ -43,6 +45,7 @@ class Reference:
 class AnglePrompt:
     """What one view will be drawn from: the output of stage 1."""
 
+    car: Car
     angle: str
     prompt: str
     seed: int
@@ -74,6 +77,8 @@ class Picture:
     cost_usd: float = 0.0
     simulated: bool = False
     """True when no photo-like model drew it: the studio's 3D render."""
+    work_s: float | None = None
+    """Seconds the engine worked on it, without waiting for a place; None = the whole attempt was work."""
     car_mask: bytes | None = field(default=None, repr=False)
     paint_mask: bytes | None = field(default=None, repr=False)
     facts: tuple[tuple[str, str], ...] = ()
@@ -107,3 +112,11 @@ class View:
     @property
     def cost_usd(self) -> float:
         return sum(attempt.cost_usd for attempt in self.attempts)
+
+    @property
+    def work_s(self) -> float:
+        """Seconds of work in it, waiting for a place left out: what it would add to a set drawn one after another."""
+        tried = sum(attempt.seconds for attempt in self.attempts if attempt.outcome != "ok")
+        if self.picture is not None and self.picture.work_s is not None:
+            return tried + self.picture.work_s
+        return sum(attempt.seconds for attempt in self.attempts)
