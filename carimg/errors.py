@@ -11,6 +11,7 @@ CarimgError
 │   ├── EngineTimeout       no answer before the deadline
 │   ├── EngineBroken        it answered, but with an error, or not at all (network, 5xx, crash)
 │   └── BadPicture          what came back is not a usable picture
+├── BudgetError           a budget would be passed: nothing more is asked
 ├── NoEngineDrew          every engine of the ladder failed: carries all attempts
 ├── SearchError           a search back end failed (SearchLimited when it said 'too many')
 ├── FetchError            foreign bytes were not fetched, and why
@@ -108,6 +109,10 @@ class NoEngineDrew(CarimgError):
         super().__init__(message)
         self.message = message
         self.attempts = attempts
+
+
+class BudgetError(CarimgError):
+    """Drawing on would pass a budget; the message says which and by how much."""
 
 
 class SearchError(CarimgError):

@@ -57,10 +57,12 @@ class SetSpec:
     budget_usd: float | None = None
     prompts: Mapping[str, str] = field(default_factory=dict)
     """Prompts given word for word, by angle id: those views skip the template."""
+    main: Angle | None = None
+    """The set's main view when `angles` are only some of its views (a redo); None = the first angle."""
 
     @property
     def main_angle(self) -> Angle:
-        return self.angles[0]
+        return self.main or self.angles[0]
 
 
 def _clean(value: Any) -> Any:

@@ -1,0 +1,298 @@
+"""The REST routes, as a FastAPI app that the server mounts at /api; its own page is /api/docs."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from carimg.board import Snapshot
+from carimg.catalog import catalog
+from carimg.errors import InputError, StoreError, TemplateError
+from carimg.export import archive, contact_sheet, manifest, picture_file_name
+from carimg.jobs import Jobs, shared
+from carimg.spec import DEFAULT_ANGLES, Fallback, Strategy
+
+MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+class CarData(BaseModel):
+    """The car. Colour and names may be Ukrainian; `body_type` is one of the catalogue's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"brand": "Renault", "model": "Clio", "year": 2019, "color": "blue", "body_type": "hatchback"}
+        }
+    )
+    brand: str
+    model: str
+    year: int
+    color: str
+    body_type: str
+
+
+class GenerateRequest(BaseModel):
+    """An order. `use_mock_algorithm` keeps to engines that cost nothing; the rest is optional."""
+
+    car_data: CarData
+    angles: list[str] = Field(default_factory=lambda: list(DEFAULT_ANGLES))
+    use_mock_algorithm: bool = False
+    session_id: str | None = None
+    engines: list[str] = Field(default_factory=list)
+    size: str = "768x512"
+    strategy: Strategy = Strategy.HINTS
+    fallback: Fallback = Fallback.VIEW
+    template: str | None = None
+    hints_off: list[str] = Field(default_factory=list)
+    seeds: dict[str, int] = Field(default_factory=dict)
+    prompts: dict[str, str] = Field(default_factory=dict)
+    budget_usd: float | None = None
+
+    def order(self) -> dict[str, Any]:
+        order = self.model_dump(exclude={"car_data", "use_mock_algorithm"})
+        return order | {"car": self.car_data.model_dump(), "free_only": self.use_mock_algorithm}
+
+
+class RedoRequest(BaseModel):
+    """Views to draw again; `seeds` and `prompts` change what is drawn, angle by angle."""
+
+    angles: list[str] = Field(min_length=1)
+    seeds: dict[str, int] = Field(default_factory=dict)
+    prompts: dict[str, str] = Field(default_factory=dict)
+
+
+def jobs() -> Jobs:
+    return shared()
+
+
+TheJobs = Annotated[Jobs, Depends(jobs)]
+
+
+def authorised(request: Request, at_hand: TheJobs) -> None:
+    """With CARIMG_API_TOKENS set, ask for `Authorization: Bearer …`; without, everybody on the network may call."""
+    tokens = [token.get_secret_value() for token in at_hand.settings.api_tokens]
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    known = [hmac.compare_digest(given.strip().encode(), token.encode()) for token in tokens]
+    if tokens and not (scheme.lower() == "bearer" and any(known)):
+        raise HTTPException(401, "Send one of the server's API tokens as 'Authorization: Bearer …'.")
+
+
+api = FastAPI(
+    title="carimg",
+    version="0.1.0",
+    description="Pictures of one car from many angles: order a set, watch it, fetch it.",
+)
+Protected = Depends(authorised)
+
+
+@api.post("/chat/generate-car-images/", dependencies=[Protected], tags=["sets"])
+@api.post("/chat/generate-car-images", dependencies=[Protected], include_in_schema=False)
+async def generate_car_images(body: GenerateRequest, request: Request, at_hand: TheJobs) -> dict[str, Any]:
+    """Draw a whole set and answer when it is done: every view at once, in the time of the slowest one."""
+    set_id = await _started(body, at_hand)
+    try:
+        await _unless_gone(request, at_hand, set_id)
+    except asyncio.CancelledError:
+        at_hand.cancel(set_id)
+        raise
+    return await _manifest(at_hand, set_id)
+
+
+@api.post("/sets", status_code=202, dependencies=[Protected], tags=["sets"])
+async def start_set(body: GenerateRequest, at_hand: TheJobs) -> dict[str, Any]:
+    """Start a set and answer at once; `GET /api/sets/{set_id}` tells how far it is."""
+    set_id = await _started(body, at_hand)
+    return {"success": True, "set_id": set_id, "url": f"/api/sets/{set_id}"}
+
+
+@api.get("/sets", dependencies=[Protected], tags=["sets"])
+async def history(
+    at_hand: TheJobs, query: str = "", limit: Annotated[int, Query(ge=1, le=100)] = 24, page: Annotated[int, Query(ge=1)] = 1
+) -> dict[str, Any]:
+    """The sets that were drawn, newest first; `query` looks into car, prompts, session id, engine and tags."""
+    found = await asyncio.to_thread(lambda: at_hand.store.history(query, limit=limit, page=page))
+    return {"success": True, "total": found.total, "sets": [item.to_json() for item in found.items]}
+
+
+@api.get("/sets/{set_id}", dependencies=[Protected], tags=["sets"])
+async def get_set(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
+    """A set by its id or its displayed session id, finished or running."""
+    return await _manifest(at_hand, set_id)
+
+
+@api.post("/sets/{set_id}/cancel", dependencies=[Protected], tags=["sets"])
+async def cancel_set(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
+    """Stop what has not been drawn yet; what is there stays."""
+    await _snapshot(at_hand, set_id)
+    at_hand.cancel(set_id)
+    await at_hand.finished(set_id)
+    return await _manifest(at_hand, set_id)
+
+
+@api.post("/sets/{set_id}/redo", status_code=202, dependencies=[Protected], tags=["sets"])
+async def redo_views(set_id: str, body: RedoRequest, at_hand: TheJobs) -> dict[str, Any]:
+    """Draw some views again, as new takes; the earlier ones are kept."""
+    now = await _snapshot(at_hand, set_id)
+    await asyncio.to_thread(at_hand.redo, now.set_id, body.angles, seeds=body.seeds, prompts=body.prompts)
+    return {"success": True, "set_id": now.set_id, "url": f"/api/sets/{now.set_id}"}
+
+
+@api.get("/sets/{set_id}/events", tags=["sets"], response_class=StreamingResponse)
+async def set_events(set_id: str, at_hand: TheJobs) -> StreamingResponse:
+    """Server-sent events: one `data: <version>` whenever the set changes, until nothing more will."""
+
+    async def lines() -> AsyncIterator[str]:
+        async for version in at_hand.changes(set_id):
+            yield f"data: {version}\n\n"
+        yield "event: end\ndata: end\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@api.get("/sets/{set_id}/archive.zip", dependencies=[Protected], tags=["downloads"])
+async def download_archive(set_id: str, at_hand: TheJobs) -> Response:
+    """The set as a ZIP: pictures, manifest.json, prompts.csv, contact-sheet.png."""
+    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    data = await asyncio.to_thread(archive, stored, at_hand.store.read_picture)
+    return _download(data, "application/zip", f"{stored.display_id}.zip")
+
+
+@api.get("/sets/{set_id}/contact-sheet.png", dependencies=[Protected], tags=["downloads"])
+async def download_contact_sheet(set_id: str, at_hand: TheJobs, lang: Literal["en", "uk"] = "en") -> Response:
+    """All views of the set on one labelled sheet."""
+    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    data = await asyncio.to_thread(contact_sheet, stored, at_hand.store.read_picture, lang)
+    return _download(data, "image/png", f"{stored.display_id}.png")
+
+
+@api.get("/pictures/{set_id}/{angle}.{extension}", tags=["downloads"])
+async def picture(set_id: str, angle: str, extension: Literal["png", "jpg", "webp"], at_hand: TheJobs) -> Response:
+    """One view's picture as its engine made it. The set id in the address is the key to it."""
+    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    view = next((view for view in stored.views if view.angle == angle and view.sha256), None)
+    if view is None or MEDIA_TYPES.get(view.mime) != extension:
+        raise HTTPException(404, f"This set has no picture {angle}.{extension}.")
+    data = await asyncio.to_thread(at_hand.store.read_picture, view.sha256, "original")
+    headers = {"ETag": f'"{view.sha256}"', "Cache-Control": "private, max-age=60"}
+    name = picture_file_name(stored, view)
+    return Response(data, media_type=view.mime, headers=headers | {"Content-Disposition": f'inline; filename="{name}"'})
+
+
+@api.get("/engines", dependencies=[Protected], tags=["server"])
+async def engines(at_hand: TheJobs) -> dict[str, Any]:
+    """The engines in the order they are asked, what each can do, and what it lacks."""
+    return {
+        "engines": [
+            {
+                "id": engine.id,
+                "title": engine.title,
+                "ready": engine.unavailable() is None,
+                "lacks": engine.unavailable() or "",
+                "costs_money": engine.costs_money,
+                "takes_seed": engine.capabilities.takes_seed,
+                "max_references": engine.capabilities.max_references,
+            }
+            for engine in at_hand.tools.ladder.engines.values()
+        ]
+    }
+
+
+@api.get("/catalog", tags=["server"])
+async def whole_catalog() -> dict[str, Any]:
+    """Brands, colours, body types and angles that are known by name."""
+    known = catalog()
+    return {
+        "brands": [brand.name for brand in known.brands.values()],
+        "colors": [{"id": c.id, "en": c.en, "uk": c.uk, "hex": c.hex, "finish": c.finish} for c in known.colors.values()],
+        "body_types": [{"id": b.id, "en": b.en, "uk": b.uk} for b in known.bodies.values()],
+        "angles": [
+            {"id": a.id, "en": a.en, "uk": a.uk, "yaw": a.yaw, "elevation": a.elevation} for a in known.angles.values()
+        ],
+    }
+
+
+@api.get("/health", tags=["server"])
+async def health() -> dict[str, bool]:
+    """Whether the server answers."""
+    return {"ok": True}
+
+
+@api.exception_handler(InputError)
+async def _on_input_error(_: Request, exc: InputError) -> JSONResponse:
+    return _error(422, exc.message, _FIELDS.get(exc.field, exc.field))
+
+
+@api.exception_handler(TemplateError)
+async def _on_template_error(_: Request, exc: TemplateError) -> JSONResponse:
+    return _error(422, exc.message, "template")
+
+
+@api.exception_handler(StoreError)
+async def _on_store_error(_: Request, exc: StoreError) -> JSONResponse:
+    return _error(404, str(exc))
+
+
+@api.exception_handler(RequestValidationError)
+async def _on_wrong_body(_: Request, exc: RequestValidationError) -> JSONResponse:
+    first = exc.errors()[0]
+    path = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    return _error(422, f"The field '{path}' cannot be used: {first['msg']}.", path)
+
+
+@api.exception_handler(HTTPException)
+async def _on_http_error(_: Request, exc: HTTPException) -> JSONResponse:
+    return _error(exc.status_code, str(exc.detail))
+
+
+_FIELDS = {
+    name: f"car_data.{name}" for name in ("brand", "model", "year", "color", "body_type")
+}
+
+
+def _error(status: int, message: str, field: str | None = None) -> JSONResponse:
+    body: dict[str, Any] = {"success": False, "error": {"message": message}}
+    if field:
+        body["error"]["field"] = field
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+async def _started(body: GenerateRequest, at_hand: Jobs) -> str:
+    spec = at_hand.parse(body.order())
+    return await asyncio.to_thread(at_hand.start, spec)
+
+
+async def _unless_gone(request: Request, at_hand: Jobs, set_id: str) -> None:
+    """Wait for the set; when the caller hangs up, stop what has not been paid for."""
+    done = asyncio.ensure_future(at_hand.finished(set_id))
+    while not done.done():
+        await asyncio.wait([done], timeout=0.5)
+        if not done.done() and await request.is_disconnected():
+            at_hand.cancel(set_id)
+    await done
+
+
+async def _snapshot(at_hand: Jobs, set_id: str) -> Snapshot:
+    return await asyncio.to_thread(at_hand.snapshot, set_id)
+
+
+def _stored(at_hand: Jobs, set_id: str) -> Any:
+    found = at_hand.store.find_set(set_id)
+    if found is None:
+        raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+    return found
+
+
+async def _manifest(at_hand: Jobs, set_id: str) -> dict[str, Any]:
+    return manifest(await asyncio.to_thread(_stored, at_hand, set_id))
+
+
+def _download(data: bytes, media_type: str, name: str) -> Response:
+    return Response(data, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

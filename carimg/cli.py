@@ -1,0 +1,183 @@
+"""`python -m carimg generate | batch | serve`: arguments in, exit codes out (0 fine, 1 a view failed, 2 bad input)."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from carimg.board import Snapshot
+from carimg.errors import CarimgError, InputError, SettingsError, TemplateError
+from carimg.spec import DEFAULT_ANGLES, Fallback, Strategy
+
+OK, A_VIEW_FAILED, BAD_INPUT = 0, 1, 2
+CAR_FIELDS = ("brand", "model", "year", "color", "body_type")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Progress goes to standard error, results to standard output."""
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except (InputError, TemplateError, SettingsError) as exc:
+        print(f"carimg: {exc}", file=sys.stderr)
+        return BAD_INPUT
+    except CarimgError as exc:
+        print(f"carimg: {exc}", file=sys.stderr)
+        return A_VIEW_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="carimg", description="Pictures of one car from many angles.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("generate", help="draw one set")
+    for name in CAR_FIELDS:
+        one.add_argument(f"--{name.replace('_', '-')}", required=True)
+    _add_drawing_options(one)
+    one.add_argument("--session-id", help="repeat the set of this id (CAR-1a2b3c4d)")
+    one.set_defaults(run=_generate)
+
+    many = commands.add_parser("batch", help="draw one set a row of a CSV file (brand,model,year,color,body_type)")
+    many.add_argument("file", type=Path)
+    _add_drawing_options(many)
+    many.set_defaults(run=_batch)
+
+    server = commands.add_parser("serve", help="serve the pages and the REST routes")
+    server.add_argument("--port", type=int, default=8501)
+    server.add_argument("--address", default="localhost")
+    server.set_defaults(run=_serve)
+    return parser
+
+
+def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--angles", nargs="+", default=list(DEFAULT_ANGLES), metavar="ANGLE")
+    parser.add_argument("--spin", type=int, metavar="N", help="N frames all the way round instead of --angles")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--engines", nargs="+", default=[], metavar="ENGINE", help="the ladder, first to last")
+    parser.add_argument("--size", default="768x512", metavar="WxH")
+    parser.add_argument("--free", action="store_true", help="only engines that cost nothing")
+    parser.add_argument("--strategy", choices=[s.value for s in Strategy], default=Strategy.HINTS.value)
+    parser.add_argument("--fallback", choices=[f.value for f in Fallback], default=Fallback.VIEW.value)
+    parser.add_argument("--json", action="store_true", help="print the manifest on standard output")
+
+
+def _generate(given: argparse.Namespace) -> int:
+    manifest = _draw(_order(given, {name: getattr(given, name) for name in CAR_FIELDS}), given.out)
+    if given.json:
+        print(json.dumps(manifest, ensure_ascii=False, indent=2))
+    return OK if manifest["success"] else A_VIEW_FAILED
+
+
+def _batch(given: argparse.Namespace) -> int:
+    orders = [_order(given, row) for row in _rows(given.file)]
+    for number, order in enumerate(orders, 1):
+        _check(order, f"{given.file.name}, row {number}")
+    manifests = [_draw(order, given.out / f"{number:03d}") for number, order in enumerate(orders, 1)]
+    if given.json:
+        print(json.dumps(manifests, ensure_ascii=False, indent=2))
+    return OK if all(manifest["success"] for manifest in manifests) else A_VIEW_FAILED
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from carimg.settings import ROOT
+
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    options = [f"--server.port={given.port}", f"--server.address={given.address}"]
+    return subprocess.call([*command, *options], cwd=ROOT)
+
+
+def _order(given: argparse.Namespace, car: dict[str, Any]) -> dict[str, Any]:
+    from carimg.catalog import catalog
+
+    if given.spin is not None and not 2 <= given.spin <= 72:
+        raise InputError("spin", "A spin has 2 to 72 frames.")
+    angles = [angle.id for angle in catalog().spin(given.spin)] if given.spin else given.angles
+    return {
+        "car": car,
+        "angles": angles,
+        "session_id": getattr(given, "session_id", None),
+        "engines": given.engines,
+        "size": given.size,
+        "free_only": given.free,
+        "strategy": given.strategy,
+        "fallback": given.fallback,
+    }
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            missing = [name for name in CAR_FIELDS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise InputError("file", f"{file.name} has no column {', '.join(missing)}.")
+            rows = [{name: row[name] or "" for name in CAR_FIELDS} for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        raise InputError("file", f"{file} cannot be read: {exc}") from exc
+    if not rows:
+        raise InputError("file", f"{file.name} has no rows.")
+    return rows
+
+
+def _check(order: dict[str, Any], where: str) -> None:
+    from carimg.spec import parse_spec
+
+    try:
+        parse_spec(order)
+    except InputError as exc:
+        raise InputError(exc.field, f"{where}: {exc.message}") from exc
+
+
+def _draw(order: dict[str, Any], out: Path) -> dict[str, Any]:
+    """Draw one set and write DIR/<angle>.<ext>, DIR/manifest.json and DIR/contact-sheet.png."""
+    from carimg.jobs import shared
+
+    jobs = shared()
+    spec = jobs.parse(order)
+    _make_folder(out)
+    set_id = jobs.start(spec)
+    try:
+        snapshot = jobs.wait(set_id)
+    except KeyboardInterrupt:
+        jobs.cancel(set_id)
+        snapshot = jobs.wait(set_id)
+    return _write(snapshot, out)
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise InputError("out", f"The folder {out} cannot be made: {exc.strerror}.") from exc
+
+
+def _write(snapshot: Snapshot, out: Path) -> dict[str, Any]:
+    from carimg.export import contact_sheet, manifest
+    from carimg.jobs import shared
+
+    store = shared().store
+    stored = store.load_set(snapshot.set_id)
+    answer = manifest(stored)
+    files = {view.angle: f"{view.angle}{_EXTENSIONS[view.mime]}" for view in stored.views if view.sha256}
+    for view in stored.views:
+        if view.sha256:
+            (out / files[view.angle]).write_bytes(store.read_picture(view.sha256, "original"))
+            print(f"✅ {view.angle}: {view.engine}, seed {view.seed}, {view.seconds:.1f} s", file=sys.stderr)
+        else:
+            print(f"⚠️ {view.angle}: {view.error or view.state}", file=sys.stderr)
+    for image in answer["images"]:
+        image["file"] = files[image["angle"]]
+    (out / "manifest.json").write_text(json.dumps(answer, ensure_ascii=False, indent=2), "utf-8")
+    if files:
+        (out / "contact-sheet.png").write_bytes(contact_sheet(stored, store.read_picture))
+    print(f"{answer['session_id']}: {answer['total_generated']} of {len(stored.views)} views in {out}", file=sys.stderr)
+    return answer
+
+
+_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

@@ -1,0 +1,296 @@
+"""Running sets: start, watch, cancel, draw again. Ids go in and out, so any page, route or thread may ask."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from carimg.board import Board, Snapshot, ViewProgress
+from carimg.catalog import Angle, catalog
+from carimg.errors import CarimgError, InputError, StoreError
+from carimg.events import Event, LogLine, ViewEnded
+from carimg.identity import generate_consistent_session_id
+from carimg.pipeline import check_prompts, generate
+from carimg.runtime import Runtime, background
+from carimg.settings import Settings, settings
+from carimg.spec import SetSpec, parse_spec
+from carimg.store import Store, StoredSet, open_store
+from carimg.tools import Tools, open_tools
+from carimg.views import Picture, SetState, ViewState
+
+log = logging.getLogger("carimg.jobs")
+
+HEARTBEAT_S = 5.0
+STALE_AFTER_S = 20.0
+KEEP_FINISHED = 64
+"""Finished boards kept in memory; older ones are read from the store."""
+
+
+class Jobs:
+    """All sets of one server process: the ones it draws now, and through the store those of before."""
+
+    def __init__(self, runtime: Runtime, tools: Tools, store: Store, settings: Settings) -> None:
+        self.runtime = runtime
+        self.tools = tools
+        self.store = store
+        self.settings = settings
+        self.owner = secrets.token_hex(8)
+        self._boards: dict[str, Board] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._pulse: Future[None] = runtime.submit(self._heartbeat())
+
+    def parse(self, order: dict[str, Any]) -> SetSpec:
+        """An order from a form, a route or a file, checked against the engines that are set up. Raises InputError."""
+        return parse_spec(order, tuple(self.tools.ladder.engines))
+
+    def start(self, spec: SetSpec) -> str:
+        """Begin to draw a set; returns its id at once. Blocking only for one small write.
+
+        Raises TemplateError and StoreError; nothing has been asked of any engine then.
+        """
+        car = spec.car
+        session_id = spec.session_id or generate_consistent_session_id(
+            car.brand, car.model, car.year, car.color, car.body_type
+        )
+        spec = replace(spec, session_id=session_id)
+        check_prompts(spec)
+        set_id = self.store.create_set(spec, session_id, owner=self.owner)
+        views = tuple(ViewProgress(angle.id) for angle in spec.angles)
+        snapshot = Snapshot(set_id, session_id, spec, SetState.RUNNING, time.time(), 0.0, views, live=True)
+        self._launch(set_id, Board(snapshot), spec, None)
+        return set_id
+
+    def redo(
+        self, set_id: str, angles: list[str], *, seeds: dict[str, int] | None = None, prompts: dict[str, str] | None = None
+    ) -> None:
+        """Draw some views of a finished set again, as new takes: with the same seeds unless `seeds` gives others, with
+        the template's prompts unless `prompts` gives them word for word. Raises InputError, StoreError."""
+        before = self.snapshot(set_id)
+        if before.live:
+            raise InputError("set_id", "This set is still being drawn: wait for it, or cancel it first.")
+        wanted = self._angles_of(before, angles)
+        kept = {view.angle: view.seed for view in before.views} | (seeds or {})
+        spec = replace(
+            before.spec,
+            angles=wanted,
+            session_id=before.session_id,
+            seeds={angle.id: kept[angle.id] for angle in wanted},
+            prompts=dict(before.spec.prompts) | (prompts or {}),
+            main=before.spec.main_angle,
+        )
+        check_prompts(spec)
+        self.store.set_state(set_id, SetState.RUNNING, owner=self.owner)
+        views = tuple(
+            ViewProgress(view.angle, seed=kept[view.angle]) if view.angle in angles else view for view in before.views
+        )
+        board = Board(replace(before, views=views, state=SetState.RUNNING, started_at=time.time(), live=True))
+        self._launch(set_id, board, spec, self._main_picture(before, wanted))
+
+    def draw_rest(self, set_id: str) -> None:
+        """Draw the views of a set that are not there yet. Raises InputError when none is missing."""
+        before = self.snapshot(set_id)
+        missing = [view.angle for view in before.views if view.state is not ViewState.DONE]
+        if not missing:
+            raise InputError("set_id", "Every view of this set is there already.")
+        self.redo(set_id, missing)
+
+    def snapshot(self, set_id: str) -> Snapshot:
+        """The set as it is now, live or from the store. `set_id` may be a displayed id ('CAR-1a2b3c4d': the newest
+        set of that session). Raises StoreError when there is none."""
+        board = self._boards.get(set_id)
+        if board is not None:
+            return board.snapshot
+        stored = self.store.find_set(set_id)
+        if stored is None:
+            raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+        board = self._boards.get(stored.set_id)
+        return board.snapshot if board else snapshot_of(stored)
+
+    async def changes(self, set_id: str, since: int = -1) -> AsyncIterator[int]:
+        """Version numbers of a set as it changes, on any loop; ends when nothing more will change."""
+        board = self._boards.get(set_id)
+        if board is not None:
+            async for version in board.changes(since):
+                yield version
+
+    def cancel(self, set_id: str) -> None:
+        """Stop what has not been drawn yet. What is there stays. Cancelling a finished set does nothing."""
+        self.runtime.loop.call_soon_threadsafe(self._cancel, set_id)
+
+    def wait(self, set_id: str, timeout_s: float | None = None) -> Snapshot:
+        """Block until a set ends (any thread but the loop's). Raises TimeoutError."""
+        self.runtime.run(self._ended(set_id), timeout_s)
+        return self.snapshot(set_id)
+
+    async def finished(self, set_id: str) -> Snapshot:
+        """The same for another loop (a route): await until a set ends."""
+        await asyncio.wrap_future(self.runtime.submit(self._ended(set_id)))
+        return await asyncio.to_thread(self.snapshot, set_id)
+
+    def close(self) -> None:
+        """Stop all sets (each keeps the views it has), then the tools and the store."""
+        self.runtime.run(self._stop())
+        self._pulse.cancel()
+        self.runtime.run(self.tools.aclose())
+        self.store.close()
+
+    def _angles_of(self, snapshot: Snapshot, ids: list[str]) -> tuple[Angle, ...]:
+        there = {angle.id: angle for angle in (*snapshot.spec.angles, *self._stored_angles(snapshot))}
+        for angle in ids:
+            if angle not in there:
+                raise InputError("angles", f"This set has no view '{angle}'.")
+        return tuple(there[angle] for angle in ids)
+
+    def _stored_angles(self, snapshot: Snapshot) -> list[Angle]:
+        found = (catalog().angle(view.angle) for view in snapshot.views)
+        return [angle for angle in found if angle is not None]
+
+    def _main_picture(self, before: Snapshot, wanted: tuple[Angle, ...]) -> Picture | None:
+        """The stored main picture, as an anchor for views that are drawn again."""
+        main = before.spec.main_angle
+        view = next((v for v in before.views if v.angle == main.id and v.sha256), None)
+        if main in wanted or view is None:
+            return None
+        stored = self.store.load_set(before.set_id)
+        mime = next(v.mime for v in stored.views if v.angle == main.id)
+        data = self.store.read_picture(view.sha256, "original")
+        return Picture(data, mime, view.width, view.height, view.engine, view.model, view.seed_honoured)
+
+    def _launch(self, set_id: str, board: Board, spec: SetSpec, anchor: Picture | None) -> None:
+        self._forget_old()
+        self._boards[set_id] = board
+        self.runtime.run(self._begin(set_id, self._draw(set_id, board, spec, anchor)))
+
+    async def _begin(self, set_id: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks[set_id] = asyncio.create_task(work, name=f"set {set_id}")
+
+    async def _draw(self, set_id: str, board: Board, spec: SetSpec, anchor: Picture | None) -> None:
+        async def on_event(event: Event) -> None:
+            kept: dict[str, object] = {}
+            if isinstance(event, ViewEnded):
+                stored = await asyncio.to_thread(self.store.save_view, set_id, event.view)
+                kept = {"sha256": stored.sha256, "page_sha256": stored.page_sha256, "take": stored.take}
+            board.take(event, **kept)
+
+        state = SetState.FAILED
+        try:
+            result = await generate(spec, self.tools, on_event, anchor=anchor)
+            state = result.state
+        except asyncio.CancelledError:
+            state = SetState.CANCELLED
+        except CarimgError as exc:
+            board.take(LogLine("AsyncGen", f"⚠️ {exc}", time.time()))
+        except Exception:  # a job ends here and is recorded: the bug is logged whole, the page says that there was one
+            log.exception("set %s broke", set_id)
+            board.take(LogLine("AsyncGen", "⚠️ An internal error stopped this set; the server log has it.", time.time()))
+        finally:
+            await asyncio.shield(self._finish(set_id, board, state))
+
+    async def _finish(self, set_id: str, board: Board, state: SetState) -> None:
+        now = board.snapshot
+        if any(view.state is ViewState.DONE for view in now.views) and state is SetState.FAILED:
+            state = SetState.PARTIAL
+        if state is SetState.PARTIAL and all(view.state is ViewState.DONE for view in now.views):
+            state = SetState.DONE
+        await asyncio.to_thread(self.store.finish_set, set_id, state, now.seconds)
+        board.finish(state)
+        self._tasks.pop(set_id, None)
+
+    def _cancel(self, set_id: str) -> None:
+        task = self._tasks.get(set_id)
+        if task is not None:
+            task.cancel()
+
+    async def _ended(self, set_id: str) -> None:
+        task = self._tasks.get(set_id)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def _stop(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _heartbeat(self) -> None:
+        """Tell other servers on the same database that this one lives, and mark the sets of those that died."""
+        while True:
+            try:
+                await asyncio.to_thread(self.store.heartbeat, self.owner)
+                await asyncio.to_thread(self.store.mark_interrupted, time.time(), STALE_AFTER_S)
+            except StoreError as exc:
+                log.warning("heartbeat: %s", exc)
+            await asyncio.sleep(HEARTBEAT_S)
+
+    def _forget_old(self) -> None:
+        finished = [set_id for set_id, board in self._boards.items() if not board.snapshot.live]
+        for set_id in finished[: max(0, len(finished) - KEEP_FINISHED)]:
+            del self._boards[set_id]
+
+
+def snapshot_of(stored: StoredSet) -> Snapshot:
+    """A stored set in the form of a live one."""
+    spec = parse_spec(stored.order)
+    views = tuple(
+        ViewProgress(
+            angle=view.angle,
+            seed=view.seed,
+            state=view.state,
+            engine=view.engine,
+            model=view.model,
+            prompt=view.angle_prompt(spec.car, stored.session_id),
+            attempts=view.attempts,
+            seconds=view.seconds,
+            work_s=view.work_s,
+            cost_usd=view.cost_usd,
+            error=view.error,
+            seed_honoured=view.seed_honoured,
+            simulated=view.simulated,
+            width=view.width,
+            height=view.height,
+            sha256=view.sha256,
+            page_sha256=view.page_sha256,
+            take=view.take,
+        )
+        for view in stored.views
+    )
+    return Snapshot(
+        stored.set_id,
+        stored.session_id,
+        spec,
+        stored.state,
+        stored.created_at,
+        stored.seconds,
+        views,
+        engines=spec.engines,
+    )
+
+
+def open_jobs(settings: Settings, runtime: Runtime) -> Jobs:
+    """Open the store and the tools, and take up work. Raises SettingsError, StoreError."""
+    store = open_store(settings.database_url.get_secret_value(), settings.data_dir)
+    return Jobs(runtime, runtime.run(open_tools(settings)), store, settings)
+
+
+@cache
+def shared() -> Jobs:
+    """The process's own jobs, opened at the first call, closed at exit."""
+    jobs = open_jobs(settings(), background())
+    atexit.register(close_shared)
+    return jobs
+
+
+def close_shared() -> None:
+    """Close the process's jobs if they were opened; the next `shared()` opens new ones."""
+    if shared.cache_info().currsize:
+        shared().close()
+        shared.cache_clear()

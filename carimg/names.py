@@ -1,0 +1,87 @@
+"""Names as people type them: one key for all spellings, and the forms Ukrainian adjectives take.
+
+A key ignores case, diacritics, apostrophes, hyphens and blanks: 'Škoda', 'skoda' and 'SKODA' share one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "ı": "i", "æ": "ae", "œ": "oe"})
+_APOSTROPHES = re.compile("['’ʼ`´ʹ]")
+_WORD = re.compile(r"[^\W_]+")
+
+_HARD = ("ий", "а", "е", "і", "ого", "ої", "ому", "ій", "у", "им", "ою", "их", "ими")
+_SOFT = ("ій", "я", "є", "і", "ього", "ьої", "ьому", "ій", "ю", "ім", "ьою", "іх", "іми")
+_RUSSIAN = ("ая", "ое", "ые", "ого", "ой", "ому", "ую", "ым", "ых", "ыми")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in their comparable form: casefolded, without diacritics and apostrophes.
+
+    Hyphens and other signs separate words. Cyrillic й, ї, ё lose their marks like every other letter: a form to
+    compare, not to show.
+    """
+    decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text).casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+    return _WORD.findall(plain)
+
+
+def key(text: str) -> str:
+    """What a name is looked up by: its words without blanks, '' for a text without letters and digits."""
+    return "".join(words(text))
+
+
+def forms(phrase: str) -> tuple[str, ...]:
+    """All forms of a Ukrainian phrase whose adjectives are given in the masculine nominative, the phrase itself first.
+
+    'темно-синій металік' → …, 'темно-синя металік', 'темно-синє металік', …: gender, number and case change in every
+    adjective at once, other words stay. Russian adjectives in -ый and -ой are declined likewise. A phrase without an
+    adjective has one form.
+    """
+    tables = [_declined(word) for word in phrase.split(" ")]
+    count = max(len(table) for table in tables)
+    found = (" ".join(table[min(i, len(table) - 1)] for table in tables) for i in range(count))
+    return tuple(dict.fromkeys([phrase, *found]))
+
+
+def _declined(word: str) -> tuple[str, ...]:
+    stem, end = word[:-2], word[-2:]
+    if len(stem) < 2:
+        return (word,)
+    if end == "ий":
+        return tuple(stem + ending for ending in _HARD)
+    if end == "ій":
+        return tuple(stem + ending for ending in _SOFT)
+    if end in ("ый", "ой"):
+        return (word, *(stem + ending for ending in _RUSSIAN))
+    return (word,)
+
+
+class NameTaken(ValueError):
+    """Two entries claim one name: `entry` came second, `owner` had it."""
+
+    def __init__(self, name: str, entry: str, owner: str) -> None:
+        super().__init__(f"the name '{name}' already belongs to '{owner}'")
+        self.entry = entry
+
+
+def index(entries: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
+    """(id, names) pairs → id by key. Names are taken in all their forms; the id is a name too.
+
+    Raises NameTaken when two entries claim the same key.
+    """
+    found: dict[str, str] = {}
+    for entry, names in entries:
+        for name in _all_forms((entry, *names)):
+            owner = found.setdefault(key(name), entry)
+            if owner != entry:
+                raise NameTaken(name, entry, owner)
+    return found
+
+
+def _all_forms(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from forms(name)

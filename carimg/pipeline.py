@@ -1,0 +1,380 @@
+"""One car, many views: from an order to pictures.
+
+Stage 1: the badge is looked up once for the set, a reference photo for every angle in parallel; then the prompts.
+Stage 2: prompts go into English, and every view is drawn, all in parallel. There is no barrier between the stages: a
+view goes on as soon as its own inputs are there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from carimg.catalog import Angle, catalog
+from carimg.engines.base import DrawRequest
+from carimg.errors import BudgetError, EngineError, NoEngineDrew
+from carimg.events import (
+    AttemptEnded,
+    EngineStarted,
+    Event,
+    LogLine,
+    OnEvent,
+    PartialPicture,
+    PromptReady,
+    SetEnded,
+    SetPlanned,
+    ViewEnded,
+    nobody,
+)
+from carimg.fallback import Drawn, Watch
+from carimg.identity import canonical_id, display_id, generate_consistent_seed, generate_consistent_session_id
+from carimg.prompts import PromptContext, render_prompt
+from carimg.search import Badge, Found
+from carimg.spec import Fallback, SetSpec, Strategy
+from carimg.strategies import references_for
+from carimg.tools import Tools
+from carimg.views import AnglePrompt, Attempt, Picture, SetState, View, ViewState
+
+log = logging.getLogger("carimg.pipeline")
+
+DrawOne = Callable[[Angle], Awaitable[View]]
+
+
+@dataclass(frozen=True, slots=True)
+class SetResult:
+    """A finished set. `views` come in the order asked; `seconds` is wall time."""
+
+    session_id: str
+    views: tuple[View, ...]
+    state: SetState
+    seconds: float
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(view.picture.engine for view in self.views if view.picture))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether several engines drew it: such a set cannot be consistent."""
+        return len(self.engines) > 1
+
+
+@dataclass
+class Run:
+    """One set while it is being drawn."""
+
+    spec: SetSpec
+    tools: Tools
+    on_event: OnEvent
+    session_id: str
+    order: tuple[str, ...] = ()
+    skipped: tuple[Attempt, ...] = ()
+    seeds: dict[str, int] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    anchor: Picture | None = None
+    main_picture: asyncio.Future[Picture] | None = None
+
+    async def say(self, stage: str, text: str) -> None:
+        log.info("[%s] %s", stage, text)
+        await self.on_event(LogLine(stage, text, time.time()))
+
+    async def emit(self, event: Event) -> None:
+        """Tell the listener; a cancelled view still finishes telling (and so keeping) what it has."""
+        await asyncio.shield(self.on_event(event))
+
+
+async def generate(
+    spec: SetSpec,
+    tools: Tools,
+    on_event: OnEvent = nobody,
+    *,
+    anchor: Picture | None = None,
+    now: float | None = None,
+) -> SetResult:
+    """Draw a whole set. Cancelling the coroutine stops the views that are still open, keeps the others, and re-raises.
+
+    `anchor` is the set's main picture where it is there already (a redo); `now` a Unix time in seconds. Raises
+    TemplateError before anything is spent when the prompt template is wrong. Engines' failures never raise: they end
+    as FAILED views with their attempts.
+    """
+    start = time.monotonic()
+    run = await _plan(spec, tools, on_event, now)
+    run.anchor = anchor
+    try:
+        await _draw_all(run)
+    except asyncio.CancelledError:
+        await run.say("AsyncGen", "⚠️ Cancelled")
+        await run.emit(SetEnded(SetState.CANCELLED, time.monotonic() - start))
+        raise
+    result = _result(run, time.monotonic() - start)
+    await _say_end(run, result)
+    await run.emit(SetEnded(result.state, result.seconds))
+    return result
+
+
+async def prompts_only(spec: SetSpec, tools: Tools, on_event: OnEvent = nobody) -> list[AnglePrompt]:
+    """Stage 1 by itself: badge once, reference photos and prompts for all angles in parallel."""
+    run = await _plan(spec, tools, on_event, None)
+    badge = asyncio.ensure_future(_badge(run))
+    return list(await asyncio.gather(*(_prompt(run, angle, badge) for angle in spec.angles)))
+
+
+async def images_only(
+    prompts: Sequence[AnglePrompt], spec: SetSpec, tools: Tools, on_event: OnEvent = nobody
+) -> SetResult:
+    """Stage 2 by itself: prompts into English, all images in parallel."""
+    start = time.monotonic()
+    run = await _plan(replace(spec, seeds={p.angle: p.seed for p in prompts}), tools, on_event, None)
+    by_angle = {prompt.angle: prompt for prompt in prompts}
+    await _in_parallel_or_one_by_one(run, lambda angle: _image(run, angle, by_angle[angle.id]))
+    return _result(run, time.monotonic() - start)
+
+
+async def _plan(spec: SetSpec, tools: Tools, on_event: OnEvent, now: float | None) -> Run:
+    car = spec.car
+    session_id = spec.session_id or generate_consistent_session_id(
+        car.brand, car.model, car.year, car.color, car.body_type, now=now
+    )
+    run = Run(spec, tools, on_event, session_id)
+    run.order, run.skipped = tools.ladder.plan(spec)
+    run.seeds = {angle.id: seed_of(spec, session_id, angle) for angle in spec.angles}
+    check_prompts(spec)
+    await run.emit(SetPlanned(session_id, run.seeds, run.order))
+    await run.say("AsyncGen", f"🚀 {display_id(session_id)}: {car}, {len(spec.angles)} views in parallel")
+    for attempt in run.skipped:
+        await run.say("AsyncGen", f"⚠️ {attempt.message}")
+    return run
+
+
+def seed_of(spec: SetSpec, session_id: str, angle: Angle) -> int:
+    """The seed a view will be drawn with: given, shared with the main view, or the angle's own."""
+    if angle.id in spec.seeds:
+        return spec.seeds[angle.id]
+    shared = spec.strategy is Strategy.SHARED_SEED
+    return generate_consistent_seed(session_id, spec.main_angle.id if shared else angle.id)
+
+
+def check_prompts(spec: SetSpec) -> None:
+    """Render every prompt of an order once, with a stand-in badge. Raises TemplateError."""
+    for angle in spec.angles:
+        prompt_of(spec, angle, spec.session_id or "0" * 8, catalog().badge(spec.car.brand))
+
+
+def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
+    """The prompt of one view, in the language it was typed in. Raises TemplateError."""
+    if angle.id in spec.prompts:
+        return spec.prompts[angle.id]
+    context = PromptContext(
+        car=spec.car,
+        angle=angle,
+        session_id=canonical_id(session_id),
+        seed=seed_of(spec, session_id, angle),
+        badge=badge,
+        paint_hex=catalog().color(spec.car.color).hex,
+        strategy=spec.strategy.value,
+        is_main=angle == spec.main_angle,
+    )
+    return render_prompt(context, spec.template, spec.hints_off)
+
+
+async def _draw_all(run: Run) -> None:
+    badge = asyncio.ensure_future(_badge(run))
+    prompts: dict[str, AnglePrompt] = {}
+
+    async def one(angle: Angle) -> View:
+        if angle.id not in prompts:
+            prompts[angle.id] = await _prompt(run, angle, badge)
+        return await _image(run, angle, prompts[angle.id])
+
+    try:
+        await _in_parallel_or_one_by_one(run, one)
+    finally:
+        badge.cancel()
+
+
+async def _in_parallel_or_one_by_one(run: Run, one: DrawOne) -> None:
+    """All views at once; if that failed as a whole, and another try may help, one after another."""
+    if run.spec.fallback is Fallback.SET:
+        return await _one_engine_for_all(run, one)
+    await _in_parallel(run, one)
+    if len(run.spec.angles) > 1 and _failed_as_a_whole(run):
+        await run.say("AsyncImages", "🔄 Drawing in parallel failed as a whole: one view after another now")
+        for angle in run.spec.angles:
+            if (await one(angle)).state is not ViewState.DONE:
+                break
+    return None
+
+
+async def _in_parallel(run: Run, one: DrawOne) -> None:
+    run.main_picture = asyncio.get_running_loop().create_future()
+    if run.anchor is not None:
+        run.main_picture.set_result(run.anchor)
+    elif run.spec.main_angle not in run.spec.angles:
+        run.main_picture.cancel()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for angle in run.spec.angles:
+                group.create_task(one(angle), name=f"view {angle.id}")
+    finally:
+        if not run.main_picture.done():
+            run.main_picture.cancel()
+
+
+async def _one_engine_for_all(run: Run, one: DrawOne) -> None:
+    """'One engine draws all': the first engine that draws every view; what a worse one drew stays as earlier takes."""
+    ladder = run.order
+    for name in ladder or ("",):
+        run.order = (name,) if name else ()
+        await _in_parallel(run, one)
+        if all(view.state is ViewState.DONE for view in run.views.values()):
+            break
+        if name != ladder[-1]:
+            await run.say("AsyncImages", f"🔄 {name} did not draw every view: the next engine draws the whole set")
+    run.order = ladder
+
+
+def _failed_as_a_whole(run: Run) -> bool:
+    """Every view failed, and at least one for a reason that a quieter second try may mend."""
+    views = run.views.values()
+    mendable = {"busy", "concurrency", "timeout", "broken", "network", "rate-limit", "crash"}
+    return all(view.state is ViewState.FAILED for view in views) and any(
+        attempt.outcome in mendable for view in views for attempt in view.attempts
+    )
+
+
+async def _badge(run: Run) -> Badge:
+    badge = await run.tools.search.badge(run.spec.car)
+    mark = "✅" if badge.source != "catalogue" else "🔄" if badge.note else "✅"
+    await run.say("AsyncSearch", f"{mark} Badge from {badge.source}: {badge.text}{_because(badge.note)}")
+    return badge
+
+
+async def _prompt(run: Run, angle: Angle, badge: asyncio.Future[Badge]) -> AnglePrompt:
+    """Stage 1 for one view."""
+    found, text = await asyncio.gather(run.tools.search.photos(run.spec.car, angle), asyncio.shield(badge))
+    await _say_found(run, angle, found)
+    prompt = AnglePrompt(
+        car=run.spec.car,
+        angle=angle.id,
+        prompt=prompt_of(run.spec, angle, run.session_id, text.text),
+        seed=run.seeds[angle.id],
+        session_id=run.session_id,
+        references=found.references,
+        badge=text.text,
+        badge_source=text.source,
+    )
+    await run.emit(PromptReady(prompt))
+    return prompt
+
+
+async def _say_found(run: Run, angle: Angle, found: Found) -> None:
+    if found.references:
+        await run.say("AsyncSearch", f"✅ {angle.id}: reference photo from {found.references[0].source_url}")
+    elif found.note:
+        await run.say("AsyncSearch", f"⚠️ {angle.id}: no reference photo{_because(found.note)}")
+
+
+async def _image(run: Run, angle: Angle, prompt: AnglePrompt) -> View:
+    """Stage 2 for one view; ends in `run.views`, never raises for an engine's fault."""
+    start = time.monotonic()
+    view = View(angle.id, ViewState.DRAWING, prompt, attempts=run.skipped)
+    attempts = list(run.skipped)
+    try:
+        prompt = await _in_english(run, prompt)
+        drawn = await _drawn(run, angle, prompt, attempts)
+        view = replace(view, state=ViewState.DONE, prompt=prompt, picture=drawn.picture)
+    except (NoEngineDrew, EngineError, BudgetError) as exc:
+        view = replace(view, state=ViewState.FAILED, prompt=prompt, error=str(exc))
+    except asyncio.CancelledError:
+        view = replace(view, state=ViewState.CANCELLED, prompt=prompt)
+        raise
+    finally:
+        view = replace(view, attempts=tuple(attempts), seconds=time.monotonic() - start)
+        run.views[angle.id] = view
+        _settle_main(run, angle, view)
+        await run.emit(ViewEnded(view))
+    await _say_view(run, view)
+    return view
+
+
+async def _in_english(run: Run, prompt: AnglePrompt) -> AnglePrompt:
+    keep = [word for word in (prompt.car.brand, prompt.car.model, str(prompt.seed)) if word.isascii()]
+    english = await run.tools.translator.to_english(prompt.prompt, keep)
+    if english.by:
+        await run.say("AsyncImages", f"✅ {prompt.angle}: prompt in English by {english.by}{_because(english.note)}")
+    prompt = replace(prompt, prompt_en=english.text, translated_by=english.by)
+    await run.emit(PromptReady(prompt))
+    return prompt
+
+
+async def _drawn(run: Run, angle: Angle, prompt: AnglePrompt, attempts: list[Attempt]) -> Drawn:
+    async def engine(name: str) -> None:
+        await run.say("AsyncImage", f"🚀 {angle.id}: {name} draws with seed {prompt.seed}")
+        await run.emit(EngineStarted(angle.id, name))
+
+    async def attempt(ended: Attempt) -> None:
+        attempts.append(ended)
+        if ended.outcome != "ok":
+            await run.say("AsyncImage", f"⚠️ {angle.id}: {ended.engine} did not draw it: {ended.message}")
+        await run.emit(AttemptEnded(angle.id, ended))
+
+    async def partial(data: bytes) -> None:
+        await run.emit(PartialPicture(angle.id, data))
+
+    request = DrawRequest(
+        run.spec.car,
+        angle,
+        prompt.prompt_en or prompt.prompt,
+        prompt.seed,
+        run.session_id,
+        run.spec.size,
+        prompt.references,
+    )
+    request, order, passed_over = await references_for(
+        run.spec.strategy, request, run.order, run.tools.ladder, run.main_picture, angle == run.spec.main_angle
+    )
+    for ended in passed_over:
+        await attempt(ended)
+    return await run.tools.ladder.draw(request, order, Watch(engine, attempt, partial))
+
+
+def _settle_main(run: Run, angle: Angle, view: View) -> None:
+    """Let the views that wait for the main picture go on, with it or without."""
+    waiting = run.main_picture
+    if waiting is None or waiting.done() or angle != run.spec.main_angle:
+        return
+    if view.picture is not None:
+        waiting.set_result(view.picture)
+    else:
+        waiting.cancel()
+
+
+def _because(note: str) -> str:
+    return f" ({note})" if note else ""
+
+
+async def _say_view(run: Run, view: View) -> None:
+    if view.picture:
+        await run.say("AsyncImage", f"✅ {view.angle}: {view.picture.engine} in {view.seconds:.1f} s")
+    else:
+        await run.say("AsyncImage", f"⚠️ {view.angle}: {view.error}")
+
+
+async def _say_end(run: Run, result: SetResult) -> None:
+    done = sum(view.state is ViewState.DONE for view in result.views)
+    await run.say(
+        "AsyncImages",
+        f"{'✅' if done == len(result.views) else '⚠️'} {done} of {len(result.views)} views in {result.seconds:.1f} s",
+    )
+    if result.mixed:
+        await run.say("AsyncImages", f"⚠️ Several engines drew this set ({', '.join(result.engines)}): not one car")
+
+
+def _result(run: Run, seconds: float) -> SetResult:
+    views = tuple(run.views[angle.id] for angle in run.spec.angles)
+    done = sum(view.state is ViewState.DONE for view in views)
+    state = SetState.DONE if done == len(views) else SetState.PARTIAL if done else SetState.FAILED
+    return SetResult(run.session_id, views, state, seconds)

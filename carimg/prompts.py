@@ -1,0 +1,185 @@
+"""Prompts from templates: a small, closed part of Jinja2, so that a template can do no harm and cannot run away.
+
+A template may print variables, filter them through a short list of filters and branch with `if`. Loops, calls,
+attributes, assignments and imports are refused with the line they stand in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import product
+from pathlib import Path
+
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from carimg.car import Car
+from carimg.catalog import Angle
+from carimg.errors import CatalogError, TemplateError
+
+DATA = Path(__file__).parent / "data" / "prompt.json"
+FILTERS = ("lower", "upper", "title", "capitalize", "trim", "default", "truncate")
+"""`replace` is left out: a few of them in a row can blow a text up to gigabytes."""
+MAX_PROMPT = 8_000
+MAX_VARIANTS = 64
+
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare,
+    nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Filter, nodes.Concat, nodes.Test, nodes.Keyword,
+)  # fmt: skip
+_WORDS = {
+    nodes.For: "loops", nodes.Call: "function calls", nodes.Getattr: "attributes", nodes.Getitem: "attributes",
+    nodes.Assign: "assignments", nodes.Include: "includes", nodes.Import: "imports", nodes.Macro: "macros",
+}  # fmt: skip
+_VARIANT = re.compile(r"(?<!\{)\{([^{}%#|]*(?:\|[^{}%#|]*)+)\}(?!\})")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptParts:
+    """The built-in prompt: its template, its hint blocks by name, and one reference block a strategy."""
+
+    template: str
+    hints: Mapping[str, str]
+    strategies: Mapping[str, str]
+
+
+@cache
+def built_in() -> PromptParts:
+    """The prompt that ships with carimg. Raises CatalogError when its file is damaged."""
+    try:
+        data = json.loads(DATA.read_text("utf-8"))
+        return PromptParts(data["template"], data["hints"], data["strategies"])
+    except (ValueError, KeyError) as exc:
+        raise CatalogError(f"prompt.json: {exc!r}") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class PromptContext:
+    """What a template may use about one view. Texts are as typed; `seed` is 0 … 999,999."""
+
+    car: Car
+    angle: Angle
+    session_id: str
+    seed: int
+    badge: str
+    paint_hex: str = ""
+    strategy: str = "hints"
+    is_main: bool = False
+
+    def variables(self) -> dict[str, object]:
+        return {
+            "brand": self.car.brand,
+            "model": self.car.model,
+            "year": self.car.year,
+            "color": self.car.color,
+            "body_type": self.car.body_type,
+            "angle": self.angle.prompt,
+            "angle_id": self.angle.id,
+            "yaw": self.angle.yaw,
+            "elevation": self.angle.elevation,
+            "session_id": self.session_id,
+            "seed": self.seed,
+            "badge": self.badge,
+            "paint_hex": self.paint_hex,
+            "strategy": self.strategy,
+            "is_main": self.is_main,
+        }
+
+
+VARIABLES = tuple(
+    "brand model year color body_type angle angle_id yaw elevation session_id seed badge paint_hex strategy is_main".split()
+)
+
+
+def render_prompt(context: PromptContext, template: str | None = None, hints_off: frozenset[str] = frozenset()) -> str:
+    """One view's prompt as one line. `template` None = the built-in one; names in `hints_off` render as nothing.
+
+    Raises TemplateError with the line for syntax errors, unknown variables, everything a prompt has no use for, an
+    empty prompt, and one beyond 8,000 characters.
+    """
+    parts = built_in()
+    variables = context.variables()
+    for name, source in {**parts.hints, "references": parts.strategies.get(context.strategy, "")}.items():
+        variables[name] = "" if name in hints_off else _render(source, context.variables())
+    text = " ".join(_render(parts.template if template is None else template, variables).split())
+    if not text:
+        raise TemplateError("The prompt is empty: the template has to print something.")
+    if len(text) > MAX_PROMPT:
+        raise TemplateError(f"The prompt has {len(text):,} characters; at most {MAX_PROMPT:,} can be sent.")
+    return text
+
+
+def check_template(source: str) -> None:
+    """Raise TemplateError with line and reason unless `source` is a template that prompts can use."""
+    _compiled(source)
+
+
+def hint_names() -> tuple[str, ...]:
+    """The hint blocks that can be switched off one by one, in the order of the built-in prompt."""
+    return (*built_in().hints, "references")
+
+
+def expand_variants(source: str) -> list[str]:
+    """`a {red|blue} car` → two sources, one a choice; several groups multiply. At most 64, else TemplateError."""
+    pieces = _VARIANT.split(source)
+    choices = [piece.split("|") if index % 2 else [piece] for index, piece in enumerate(pieces)]
+    count = 1
+    for options in choices:
+        count *= len(options)
+    if count > MAX_VARIANTS:
+        raise TemplateError(f"These choices make {count} prompts; at most {MAX_VARIANTS} can be run at once.")
+    return ["".join(option) for option in product(*choices)]
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment.filters = {name: environment.filters[name] for name in FILTERS}
+    environment.globals = {}
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def _render(source: str, variables: Mapping[str, object]) -> str:
+    template = _compiled(source)
+    try:
+        return template.render(variables)
+    except UndefinedError as exc:
+        name = str(exc).split("'")[1] if "'" in str(exc) else "?"
+        known = ", ".join(sorted(variables))
+        raise TemplateError(f"There is no variable '{name}'. There are: {known}.", _line_of(source, name)) from exc
+    except (TypeError, ValueError) as exc:
+        raise TemplateError(f"The template cannot be filled in: {exc}.", 1) from exc
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> Template:
+    try:
+        tree = _ENVIRONMENT.parse(source)
+    except TemplateSyntaxError as exc:
+        raise TemplateError(f"Line {exc.lineno}: {exc.message}", exc.lineno) from exc
+    for node in _walk(tree):
+        if not isinstance(node, _ALLOWED):
+            what = next((word for kind, word in _WORDS.items() if isinstance(node, kind)), type(node).__name__.lower())
+            raise TemplateError(f"Line {node.lineno}: {what} cannot be used in a prompt template.", node.lineno)
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            raise TemplateError(f"Line {node.lineno}: there is no filter '{node.name}'.", node.lineno)
+    try:
+        return _ENVIRONMENT.from_string(tree)
+    except TemplateSyntaxError as exc:
+        raise TemplateError(f"Line {exc.lineno}: {exc.message}", exc.lineno) from exc
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+def _line_of(source: str, name: str) -> int:
+    return next((number for number, line in enumerate(source.splitlines(), 1) if name in line), 1)

@@ -1,0 +1,80 @@
+"""Strategies that keep the car the same: which reference pictures go with a view, and which engines can use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from carimg.engines.base import DrawRequest, Engine
+from carimg.errors import EngineError
+from carimg.fallback import Ladder
+from carimg.spec import Strategy
+from carimg.views import Attempt, Picture, Reference
+
+GUIDE_ENGINE = "studio"
+"""The engine whose render of the very same angle guides the others."""
+
+Plan = tuple[DrawRequest, tuple[str, ...], tuple[Attempt, ...]]
+"""The request with its references, the engines that may draw it, and those passed over."""
+
+
+async def references_for(
+    strategy: Strategy,
+    request: DrawRequest,
+    order: Sequence[str],
+    ladder: Ladder,
+    main_picture: asyncio.Future[Picture] | None,
+    is_main: bool,
+) -> Plan:
+    """What a view is drawn with under a strategy.
+
+    `hints` and `shared-seed` send the prompt alone. `anchored` waits for the set's main picture and sends it first.
+    `studio-guided` has the offline studio render the same angle and sends that, then the reference photos. Where a
+    reference is due, engines that take none are passed over with an attempt that says so; the studio, which draws one
+    car by construction, needs none and stays.
+    """
+    engines = ladder.engines
+    if strategy is Strategy.ANCHORED and not is_main:
+        anchor = await _anchor(main_picture)
+        if anchor is None:
+            return replace(request, references=()), tuple(order), ()
+        return _with(request, (anchor,), order, engines)
+    if strategy is Strategy.STUDIO_GUIDED and any(_takes(engines[name]) for name in order):
+        guide = await _guide(request, ladder)
+        return _with(request, (guide, *request.references), order, engines)
+    return replace(request, references=()), tuple(order), ()
+
+
+async def _anchor(main_picture: asyncio.Future[Picture] | None) -> Reference | None:
+    """The main picture as a reference; None when the main view was not drawn."""
+    if main_picture is None:
+        return None
+    await asyncio.wait([main_picture])
+    if main_picture.cancelled():
+        return None
+    picture = main_picture.result()
+    return Reference(picture.data, picture.mime, source_url="", title="main view", role="anchor")
+
+
+async def _guide(request: DrawRequest, ladder: Ladder) -> Reference:
+    if GUIDE_ENGINE not in ladder.engines:
+        raise EngineError("Studio-guided drawing needs the engine 'studio' in CARIMG_ENGINES.", reason="no-guide")
+    picture = await ladder.engines[GUIDE_ENGINE].draw(replace(request, references=()))
+    return Reference(picture.data, picture.mime, source_url="", title="studio render", role="pose")
+
+
+def _takes(engine: Engine) -> bool:
+    return engine.capabilities.max_references > 0
+
+
+def _with(
+    request: DrawRequest, references: tuple[Reference, ...], order: Sequence[str], engines: dict[str, Engine]
+) -> Plan:
+    fit = tuple(name for name in order if _takes(engines[name]) or engines[name].capabilities.one_car)
+    passed_over = tuple(
+        Attempt(name, "no-references", f"{engines[name].title} takes no reference pictures.", 0.0)
+        for name in order
+        if name not in fit
+    )
+    return replace(request, references=references), fit, passed_over
