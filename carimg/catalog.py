@@ -137,12 +137,12 @@ def _orbit(yaw: int, elevation: int) -> Angle | None:
     raised = elevation != SPIN_ELEVATION
     name = f"yaw_{yaw:03d}_el_{elevation:02d}" if raised else f"yaw_{yaw:03d}"
     en, uk = _SECTORS[round(yaw / 45) % 8]
-    height = f", raised {elevation} degrees" if raised else ""
+    height = f", {elevation}-degree elevation" if raised else ""
     return Angle(
         id=name,
         en=f"{yaw}°, {elevation}° up" if raised else f"{yaw}°",
         uk=f"{yaw}°, {elevation}° угору, {uk}" if raised else f"{yaw}°, {uk}",
-        prompt=f"{en}, orbit {yaw} degrees{height},",
+        prompt=f"{en}, {yaw}-degree orbit{height}",
         yaw=float(yaw),
         elevation=float(elevation),
     )
@@ -263,7 +263,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _first(exc: ValidationError) -> str:
     error = exc.errors(include_url=False)[0]
     entry, *rest = [str(part) for part in error["loc"]] or ["the file"]
-    reason = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"][:1].lower() + error["msg"][1:]
+    reason = (
+        str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"][:1].lower() + error["msg"][1:]
+    )
     return f"'{entry}': {' '.join([*rest, reason])}"
 
 

@@ -86,7 +86,12 @@ def read_color(text: str, colors: Mapping[str, Color], names: Mapping[str, str])
 
 
 def _nearest(
-    text: str, finish: Finish | None, tones: list[Tone], rest: list[str], colors: Mapping[str, Color], names: Mapping[str, str]
+    text: str,
+    finish: Finish | None,
+    tones: list[Tone],
+    rest: list[str],
+    colors: Mapping[str, Color],
+    names: Mapping[str, str],
 ) -> Color:
     base = Color("", text, text, (), NEUTRAL_HEX, Finish.SOLID)
     for part in _parts(rest):
