@@ -1,0 +1,139 @@
+"""Text services that speak OpenAI's chat protocol: OpenAI itself, compatible servers, Pollinations."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from carimg.backoff import Backoff
+from carimg.errors import CarimgError
+from carimg.settings import Settings
+
+OPENAI_URL = "https://api.openai.com/v1"
+POLLINATIONS_MODEL = "openai"
+"""The text model of Pollinations' own examples (https://github.com/pollinations/pollinations, 2026)."""
+MAX_ANSWER = 256 * 1024
+"""Bytes of an answer that are read at most: a translation has some hundred."""
+
+_WORDS = {
+    401: "it does not accept the key",
+    402: "the account is empty",
+    403: "it does not allow this key to ask",
+    404: "it does not know the text model",
+    429: "it was asked too often",
+}
+
+
+class ChatError(CarimgError):
+    """A text service gave no answer; the message is a clause in plain words ('it was asked too often')."""
+
+    def __init__(self, message: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class ChatService:
+    """One text service: where it is, which model is asked, and its breaker."""
+
+    id: str
+    url: str
+    model: str
+    key: str = field(repr=False)
+    backoff: Backoff = field(default_factory=Backoff, repr=False)
+    proving: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    """Held by the first question until the service has proven itself: a dead one is not asked by all at once."""
+    proven: bool = False
+
+    async def ask(self, client: httpx.AsyncClient, system: str, user: str, timeout_s: float) -> str:
+        """The model's answer to one message. Raises ChatError, also when the breaker is open (then nothing is sent)."""
+        if self.proven:
+            return await self._guarded(client, system, user, timeout_s)
+        try:
+            async with asyncio.timeout(timeout_s), self.proving:
+                return await self._guarded(client, system, user, timeout_s)
+        except TimeoutError as exc:
+            raise ChatError(f"no answer within {timeout_s:g} s") from exc
+
+    async def _guarded(self, client: httpx.AsyncClient, system: str, user: str, timeout_s: float) -> str:
+        if wait := self.backoff.left_s:
+            raise ChatError(f"not asked for another {wait:.0f} s: {self.backoff.reason}")
+        try:
+            answer = await self._post(client, system, user, timeout_s)
+        except ChatError as exc:
+            self.proven = False
+            self.backoff.trip(str(exc), exc.retry_after_s)
+            raise
+        self.backoff.answered()
+        self.proven = True
+        return answer
+
+    async def _post(self, client: httpx.AsyncClient, system: str, user: str, timeout_s: float) -> str:
+        body = {
+            "model": self.model,
+            "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+        }
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        try:
+            async with asyncio.timeout(timeout_s):
+                async with client.stream("POST", self.url, json=body, headers=headers) as response:
+                    _check_status(response)
+                    return _content(await _read(response))
+        except (TimeoutError, httpx.TimeoutException) as exc:
+            raise ChatError(f"no answer within {timeout_s:g} s") from exc
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            raise ChatError(f"it cannot be reached ({type(exc).__name__})") from exc
+
+
+def chat_services(settings: Settings) -> tuple[ChatService, ...]:
+    """The text services that may be asked, best first: those with what they need whose engine is switched on."""
+    services = []
+    if settings.has_openai and "openai" in settings.engines:
+        base = (settings.openai_base_url or OPENAI_URL).rstrip("/")
+        key = settings.openai_api_key.get_secret_value()
+        services.append(ChatService("openai", f"{base}/chat/completions", settings.openai_text_model, key))
+    if settings.has_pollinations and "pollinations" in settings.engines:
+        url = f"{settings.pollinations_url.rstrip('/')}/v1/chat/completions"
+        key = settings.pollinations_api_key.get_secret_value()
+        services.append(ChatService("pollinations", url, POLLINATIONS_MODEL, key))
+    return tuple(services)
+
+
+def _check_status(response: httpx.Response) -> None:
+    if response.status_code == 200:
+        return
+    words = _WORDS.get(response.status_code, f"it answered with HTTP {response.status_code}")
+    raise ChatError(words, _seconds(response.headers.get("retry-after", "")))
+
+
+def _seconds(text: str) -> float:
+    """Retry-After in seconds; its date form is rare and counts as none."""
+    return float(text) if text.isascii() and text.isdigit() else 0.0
+
+
+async def _read(response: httpx.Response) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > MAX_ANSWER:
+            raise ChatError("its answer was far too long")
+    return bytes(data)
+
+
+def _content(data: bytes) -> str:
+    """choices[0].message.content of a chat completion."""
+    try:
+        answer: Any = json.loads(data)
+    except (ValueError, RecursionError) as exc:
+        raise ChatError("its answer was not JSON") from exc
+    try:
+        content = answer["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError) as exc:
+        raise ChatError("its answer held no text") from exc
+    if not isinstance(content, str) or not content.strip():
+        raise ChatError("its answer held no text")
+    return content
