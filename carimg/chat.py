@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,9 @@ POLLINATIONS_MODEL = "openai"
 """The text model of Pollinations' own examples (https://github.com/pollinations/pollinations, 2026)."""
 MAX_ANSWER = 256 * 1024
 """Bytes of an answer that are read at most: a translation has some hundred."""
+
+AT_ONCE = 4
+"""Questions under way at one service."""
 
 _WORDS = {
     401: "it does not accept the key",
@@ -45,19 +49,24 @@ class ChatService:
     model: str
     key: str = field(repr=False)
     backoff: Backoff = field(default_factory=Backoff, repr=False)
-    proving: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
-    """Held by the first question until the service has proven itself: a dead one is not asked by all at once."""
     proven: bool = False
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE), repr=False)
+    proving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
+    """The one place there is until the service has proven itself: a dead one is not asked by all at once."""
 
     async def ask(self, client: httpx.AsyncClient, system: str, user: str, timeout_s: float) -> str:
         """The model's answer to one message. Raises ChatError, also when the breaker is open (then nothing is sent)."""
-        if self.proven:
-            return await self._guarded(client, system, user, timeout_s)
+        deadline = time.monotonic() + timeout_s
+        place = self.places if self.proven else self.proving
         try:
-            async with asyncio.timeout(timeout_s), self.proving:
-                return await self._guarded(client, system, user, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await place.acquire()
         except TimeoutError as exc:
-            raise ChatError(f"no answer within {timeout_s:g} s") from exc
+            raise ChatError(f"it was too busy to be asked within {timeout_s:.1f} s") from exc
+        try:
+            return await self._guarded(client, system, user, deadline - time.monotonic())
+        finally:
+            place.release()
 
     async def _guarded(self, client: httpx.AsyncClient, system: str, user: str, timeout_s: float) -> str:
         if wait := self.backoff.left_s:
@@ -84,7 +93,7 @@ class ChatService:
                     _check_status(response)
                     return _content(await _read(response))
         except (TimeoutError, httpx.TimeoutException) as exc:
-            raise ChatError(f"no answer within {timeout_s:g} s") from exc
+            raise ChatError(f"no answer within {timeout_s:.1f} s") from exc
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             raise ChatError(f"it cannot be reached ({type(exc).__name__})") from exc
 

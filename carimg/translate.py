@@ -1,7 +1,7 @@
 """Prompts into English: the glossary first, text services for what it does not know, transliteration as the end.
 
-Only the parts the glossary does not know are sent, each once, so a phrase that all views share reads the same in all of
-them, and numbers, ids and names around it cannot be changed by a service.
+Only clauses that the glossary does not know are sent, each once: a clause that all views share reads the same in all of
+them, and the numbers, ids and names around it cannot be changed by a service.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 import time
+import unicodedata
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,16 +18,23 @@ from dataclasses import dataclass
 import httpx
 
 from carimg.chat import ChatError, chat_services
-from carimg.glossary import has_cyrillic, translate_terms, transliterate
+from carimg.glossary import translate_terms, transliterate
 from carimg.scrub import scrub
 from carimg.settings import Settings
 
 log = logging.getLogger("carimg.translate")
 
 KEPT_PHRASES = 512
+MANY_CLAUSES = 8
+"""More unknown clauses than this, and whole sentences are sent instead: better English, fewer questions."""
+
 _CYRILLIC = "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f"
-_PHRASE = re.compile(f"[{_CYRILLIC}](?:[^A-Za-z\u00c0-\u024f]*[{_CYRILLIC}])?")
+_LATIN = "A-Za-z\u00c0-\u024f"
 _FOREIGN = re.compile(f"[{_CYRILLIC}]")
+_CLAUSE, _SENTENCE = (
+    re.compile(rf"[{_CYRILLIC}](?:(?:[^{_LATIN}{ends}]|(?<=\d)[.,:](?=\d))*[{_CYRILLIC}])?")
+    for ends in (r".,;:!?()\n", r".!?()\n")
+)
 _STEPS = ("glossary", "openai", "pollinations", "transliteration")
 """From exact to rough: a text is as good as its roughest part."""
 
@@ -66,19 +74,17 @@ class Translator:
         No Cyrillic is left, every `keep` token of `text` is still there, and a service's answer that lost a number is
         thrown away. A text without Cyrillic comes back as it is.
         """
-        if not has_cyrillic(text):
+        if not _FOREIGN.search(text):
             return Translation(text, "")
+        text = unicodedata.normalize("NFC", text)
         english, _ = translate_terms(text)
-        if not _has_tokens(text, english, keep):
-            english = text
-        if not has_cyrillic(english):
+        if not _FOREIGN.search(english) and all(token in english for token in keep if token in text):
             return Translation(english, "glossary")
-        pieces = _split(english, keep)
-        done = await asyncio.gather(*(self._phrase(piece) for piece in pieces if has_cyrillic(piece)))
-        parts = iter(done)
-        result = "".join(next(parts).text if has_cyrillic(piece) else piece for piece in pieces)
-        by = max((part.by for part in done), key=_STEPS.index)
-        return Translation(result, by, "; ".join(dict.fromkeys(part.note for part in done if part.note)))
+        pieces = _pieces(text, keep)
+        done = await asyncio.gather(*(self._piece(piece) for piece in pieces))
+        by = max((part.by for part in done if part.by), key=_STEPS.index, default="")
+        notes = dict.fromkeys(part.note for part in done if part.note)
+        return Translation("".join(part.text for part in done), by, "; ".join(notes))
 
     async def aclose(self) -> None:
         """Stop asking and close the connections."""
@@ -89,33 +95,36 @@ class Translator:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _phrase(self, phrase: str) -> Translation:
-        """One phrase, asked once however many views need it."""
-        if (known := self._known.get(phrase)) is not None:
-            self._known.move_to_end(phrase)
+    async def _piece(self, piece: str) -> Translation:
+        """One piece of a text, asked for once however many views need it."""
+        if not _FOREIGN.search(piece):
+            return Translation(piece, "")
+        english, _ = translate_terms(piece)
+        if not _FOREIGN.search(english):
+            return Translation(english, "glossary")
+        if (known := self._known.get(piece)) is not None:
+            self._known.move_to_end(piece)
             return known
-        if not self._services:
-            return Translation(_latin(phrase), "transliteration")
-        if phrase not in self._asking:
-            task = asyncio.create_task(self._ask(phrase), name="translate")
-            self._asking[phrase] = task
-            task.add_done_callback(lambda _: self._asking.pop(phrase, None))
-        return await asyncio.shield(self._asking[phrase])
+        if piece not in self._asking:
+            task = asyncio.create_task(self._ask(piece), name="translate")
+            self._asking[piece] = task
+            task.add_done_callback(lambda _: self._asking.pop(piece, None))
+        return await asyncio.shield(self._asking[piece])
 
-    async def _ask(self, phrase: str) -> Translation:
+    async def _ask(self, piece: str) -> Translation:
         deadline = time.monotonic() + self._timeout_s
         problems: list[str] = []
         for index, service in enumerate(self._services):
             share_s = (deadline - time.monotonic()) / (len(self._services) - index)
             try:
-                answer = _checked(phrase, await service.ask(self._http(), _SYSTEM, phrase, share_s))
+                answer = _checked(piece, await service.ask(self._http(), _SYSTEM, piece, share_s))
             except ChatError as exc:
                 problems.append(scrub(f"{service.id}: {exc}", self._secrets))
-                log.warning("⚠️ Translation by %s: %s", service.id, scrub(str(exc), self._secrets))
+                log.warning("⚠️ Translation: %s", problems[-1])
                 continue
-            self._remember(phrase, Translation(answer, service.id, "; ".join(problems)))
-            return self._known[phrase]
-        return Translation(_latin(phrase), "transliteration", "; ".join(problems))
+            self._remember(piece, Translation(answer, service.id, "; ".join(problems)))
+            return self._known[piece]
+        return Translation(_latin(translate_terms(piece)[0]), "transliteration", "; ".join(problems))
 
     def _remember(self, phrase: str, translation: Translation) -> None:
         self._known[phrase] = translation
@@ -128,24 +137,26 @@ class Translator:
         return self._client
 
 
-def _split(text: str, keep: Sequence[str]) -> list[str]:
-    """A text in pieces: phrases with Cyrillic in them, and what stands between; joined they are the text.
+def _pieces(text: str, keep: Sequence[str]) -> list[str]:
+    """A text in pieces: clauses with Cyrillic in them (or sentences, where clauses are many), and what stands between.
 
-    A phrase runs from its first Cyrillic letter to its last, over blanks, signs and numbers, but over no Latin word
-    and no `keep` token.
+    Joined they are the text. No piece with Cyrillic holds a Latin word or a `keep` token.
     """
-    tokens = "|".join(re.escape(token) for token in sorted(keep, key=len, reverse=True) if token)
-    pieces = re.split(rf"(?<!\w)({tokens})(?!\w)", text) if tokens else [text]
+    clauses = _split(text, keep, _CLAUSE)
+    unknown = sum(bool(_FOREIGN.search(translate_terms(clause)[0])) for clause in clauses)
+    return clauses if unknown <= MANY_CLAUSES else _split(text, keep, _SENTENCE)
+
+
+def _split(text: str, keep: Sequence[str], pattern: re.Pattern[str]) -> list[str]:
+    tokens = [re.escape(token) for token in sorted(keep, key=len, reverse=True) if token and not _FOREIGN.search(token)]
+    parts = re.split(rf"(?<!\w)({'|'.join(tokens)})(?!\w)", text) if tokens else [text]
     found: list[str] = []
-    for index, piece in enumerate(pieces):
-        if index % 2:
-            found.append(piece)
-            continue
+    for part in parts:
         start = 0
-        for match in _PHRASE.finditer(piece):
-            found += [piece[start : match.start()], match[0]]
+        for match in pattern.finditer(part):
+            found += [part[start : match.start()], match[0]]
             start = match.end()
-        found.append(piece[start:])
+        found.append(part[start:])
     return [piece for piece in found if piece]
 
 
@@ -161,10 +172,6 @@ def _checked(phrase: str, answer: str) -> str:
     if not _has_numbers(phrase, english):
         raise ChatError("its answer lost a number")
     return english
-
-
-def _has_tokens(text: str, english: str, keep: Sequence[str]) -> bool:
-    return all(token in english for token in keep if token and token in text)
 
 
 def _has_numbers(text: str, english: str) -> bool:
