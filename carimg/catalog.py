@@ -74,6 +74,7 @@ class Angle:
     prompt: str
     yaw: float
     elevation: float
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def load_catalog(folder: Path = DATA) -> Catalog:
         {id: Brand(id, b.name, tuple(b.aliases), tuple(b.uk), b.badge) for id, b in brands.items()},
         {id: Color(id, c.en, c.uk, tuple(c.aliases), c.hex, c.finish) for id, c in colors.items()},
         {id: _body(id, b) for id, b in bodies.items()},
-        {id: Angle(id, a.en, a.uk, a.prompt, a.yaw, a.elevation) for id, a in angles.items()},
+        {id: Angle(id, a.en, a.uk, a.prompt, a.yaw, a.elevation, tuple(a.aliases)) for id, a in angles.items()},
         Names(
             brands=_index("brands.json", {id: [b.name, *b.aliases, *b.uk] for id, b in brands.items()}),
             colors=_index("colors.json", {id: [c.en, c.uk, *c.aliases] for id, c in colors.items()}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "ı": "i", "æ": "ae", "œ": "oe"})
 _APOSTROPHES = re.compile("['’ʼ`´ʹ]")
@@ -34,17 +34,22 @@ def key(text: str) -> str:
     return "".join(words(text))
 
 
-def forms(phrase: str) -> tuple[str, ...]:
-    """All forms of a Ukrainian phrase whose adjectives are given in the masculine nominative, the phrase itself first.
+def phrase(text: str) -> str:
+    """Like `key`, but with one blank between the words: for texts in which the next word is another one."""
+    return " ".join(words(text))
+
+
+def forms(name: str) -> tuple[str, ...]:
+    """All forms of a Ukrainian name whose adjectives are given in the masculine nominative, the phrase itself first.
 
     'темно-синій металік' → …, 'темно-синя металік', 'темно-синє металік', …: gender, number and case change in every
-    adjective at once, other words stay. Russian adjectives in -ый and -ой are declined likewise. A phrase without an
+    adjective at once, other words stay. Russian adjectives in -ый and -ой are declined likewise. A name without an
     adjective has one form.
     """
-    tables = [_declined(word) for word in phrase.split(" ")]
+    tables = [_declined(word) for word in name.split(" ")]
     count = max(len(table) for table in tables)
     found = (" ".join(table[min(i, len(table) - 1)] for table in tables) for i in range(count))
-    return tuple(dict.fromkeys([phrase, *found]))
+    return tuple(dict.fromkeys([name, *found]))
 
 
 def _declined(word: str) -> tuple[str, ...]:
@@ -68,15 +73,16 @@ class NameTaken(ValueError):
         self.entry = entry
 
 
-def index(entries: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
-    """(id, names) pairs → id by key. Names are taken in all their forms; the id is a name too.
+def index(entries: Iterable[tuple[str, Iterable[str]]], by: Callable[[str], str] = key) -> dict[str, str]:
+    """(id, names) pairs → id by key (or whatever `by` makes of a name). Names are taken in all their forms;
+    the id is a name too.
 
     Raises NameTaken when two entries claim the same key.
     """
     found: dict[str, str] = {}
     for entry, names in entries:
         for name in _all_forms((entry, *names)):
-            owner = found.setdefault(key(name), entry)
+            owner = found.setdefault(by(name), entry)
             if owner != entry:
                 raise NameTaken(name, entry, owner)
     return found
