@@ -15,6 +15,7 @@ NEUTRAL_HEX = "#808080"
 """Paint of a colour nobody knows."""
 
 _HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-f])", re.IGNORECASE)
+_JOIN = re.compile(r"\s*[/&+,]\s*|\s(?:and|with|on|over|і|й|та|з|із|на|и|с)\s", re.IGNORECASE)
 
 _FINISH_WORDS = {
     Finish.METALLIC: ("metallic", "metal flake", "металік", "металлик", "металевий", "металізований"),
@@ -70,7 +71,7 @@ def read_color(text: str, colors: Mapping[str, Color], names: Mapping[str, str])
 
     `colors` by id and `names` (key → id) are the catalogue's. Tried in order: a name of the catalogue; a hex code; a
     name with finish and tone words around it ('dark red', 'темно-синій металік'); a CSS colour name; the longest part
-    of the text that is a name ('ocean blue').
+    of the text that is a name ('ocean blue'). Of two colours ('red and black') the first paints the body.
     """
     if (known := names.get(_grey(key(text)))) is not None:
         return colors[known]
@@ -82,6 +83,9 @@ def read_color(text: str, colors: Mapping[str, Color], names: Mapping[str, str])
     css = _css(_plain_words(text)) or _css(rest)
     if css is not None:
         return replace(css, en=text.strip(), uk=text.strip(), finish=finish or css.finish)
+    first, *others = _JOIN.split(text.strip())
+    if others and first:
+        return replace(read_color(first, colors, names), id=key(text), en=text.strip(), uk=text.strip(), aliases=())
     return _nearest(text.strip(), finish, tones, rest, colors, names)
 
 

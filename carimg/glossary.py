@@ -21,7 +21,7 @@ from carimg.names import NameTaken, forms, index, phrase
 
 DATA = Path(__file__).parent / "data" / "glossary.json"
 
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_CYRILLIC = re.compile("[\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f]")
 _APOSTROPHES = "'’ʼ"
 _WORD = re.compile(rf"\d+/\d+|\bб/[ву]\b|[^\W_]+(?:[{_APOSTROPHES}][^\W_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?]\s|\n)[\s\"'«“„(]*$")

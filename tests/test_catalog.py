@@ -154,6 +154,12 @@ def test_color_by_css_name() -> None:
     assert catalog().color("matte dark slate gray").finish is Finish.MATTE
 
 
+def test_first_of_two_colors_paints_the_body() -> None:
+    """A two-tone car has the paint that is named first, and keeps its whole description."""
+    for text in ("red and black", "червоний з чорним дахом", "red/white"):
+        assert (catalog().color(text).en, catalog().color(text).hex) == (text, catalog().colors["red"].hex)
+
+
 def test_unknown_color_keeps_its_text() -> None:
     """Free words fall back to the part that is known, then to a neutral grey; the text stays the colour's name."""
     ocean = catalog().color("Deep Ocean Blue")
