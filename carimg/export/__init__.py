@@ -1,0 +1,18 @@
+"""What leaves the house: manifest, ZIP, contact sheets, pictures that carry their parameters, and the way back."""
+
+from carimg.export.archive import archive
+from carimg.export.file_names import picture_file_name
+from carimg.export.manifest import manifest
+from carimg.export.parameters import picture_with_parameters
+from carimg.export.recall import recall
+from carimg.export.sheet import contact_sheet, grid_sheet
+
+__all__ = [
+    "archive",
+    "contact_sheet",
+    "grid_sheet",
+    "manifest",
+    "picture_file_name",
+    "picture_with_parameters",
+    "recall",
+]

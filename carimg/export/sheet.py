@@ -1,0 +1,224 @@
+"""Contact sheets: many pictures as one, with a header, aligned cells and labels."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PIL import Image, ImageDraw
+
+from carimg.catalog import catalog
+from carimg.errors import InputError, StoreError
+from carimg.export.lettering import cut, font, wrap
+from carimg.store import StoredSet, StoredView
+
+PAPER, CARD, INK, SOFT, FAINT, WARN = "#f3f4f6", "#ffffff", "#16181d", "#5f6672", "#e3e6ea", "#9a5b00"
+MARGIN, GAP, RADIUS = 56, 24, 14
+MAX_CELLS = 144
+
+_WORDS = {
+    "en": {
+        "seed": "seed {}",
+        "seed_free": "seed {} not used",
+        "failed": "Not drawn",
+        "mixed": "Drawn by several engines: the views cannot be expected to match.",
+        "views": "{} of {} views",
+        "simulated": "3D render",
+    },
+    "uk": {
+        "seed": "зерно {}",
+        "seed_free": "зерно {} не враховано",
+        "failed": "Не намальовано",
+        "mixed": "Намальовано кількома рушіями: не варто чекати, що види збігатимуться.",
+        "views": "{} з {} видів",
+        "simulated": "3D-рендер",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A picture (None: there is none, `second` says why) with two lines of text, the first in two parts."""
+
+    picture: Image.Image | None
+    first: str
+    right: str = ""
+    second: str = ""
+
+
+def contact_sheet(stored: StoredSet, read: Callable[[str], bytes], lang: str = "en") -> bytes:
+    """All views of a set on one sheet, a PNG: the car, its id and date on top; each picture with angle, seed, engine.
+
+    `read` gives the bytes of a picture by its hash (`Store.read_picture`). `lang` is 'en' or 'uk'. Raises StoreError.
+    """
+    words = _WORDS.get(lang, _WORDS["en"])
+    columns = _columns(len(stored.views))
+    width = 620 if columns <= 3 else 440
+    cells = [_view_cell(view, read, words, lang) for view in stored.views]
+    pictures = [cell.picture for cell in cells if cell.picture is not None]
+    ratio = max((picture.height / picture.width for picture in pictures), default=2 / 3)
+    card = (width, round(width * min(ratio, 1.5)))
+    rows = -(-len(cells) // columns)
+    notice = words["mixed"] if stored.mixed else ""
+    top = MARGIN + 120 + (34 if notice else 0)
+    size = (2 * MARGIN + columns * (width + GAP) - GAP, top + rows * (card[1] + 86 + GAP) - GAP + MARGIN)
+    sheet = Image.new("RGB", size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    _header(draw, stored, words, lang, size[0], notice)
+    for index, cell in enumerate(cells):
+        x = MARGIN + (index % columns) * (width + GAP)
+        y = top + (index // columns) * (card[1] + 86 + GAP)
+        _card(sheet, draw, cell, (x, y), card, words["failed"])
+    return _png(sheet)
+
+
+def grid_sheet(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Sequence[Sequence[bytes | None]],
+    *,
+    title: str = "",
+    captions: Sequence[Sequence[str]] | None = None,
+) -> bytes:
+    """A grid with named rows and columns, a PNG. `cells[row][column]` is an encoded picture or None; `captions` has the
+    same shape, a line below each picture. Raises InputError for a wrong shape or more than 144 cells, StoreError."""
+    if len(cells) != len(rows) or any(len(line) != len(columns) for line in cells):
+        raise InputError("cells", "A grid needs one line of cells a row and one cell a column.")
+    if not 1 <= len(rows) * len(columns) <= MAX_CELLS:
+        raise InputError("cells", f"A grid has 1 to {MAX_CELLS} cells.")
+    width = 460 if len(columns) <= 4 else 320
+    pictures = [[_open(data, width) if data else None for data in line] for line in cells]
+    known = [picture for line in pictures for picture in line if picture is not None]
+    height = round(width * min(1.5, max((p.height / p.width for p in known), default=2 / 3)))
+    aside, strip, below = 250, 92, 38 if captions else 0
+    top = MARGIN + (66 if title else 0)
+    sheet_size = (
+        2 * MARGIN + aside + len(columns) * (width + GAP),
+        top + strip + len(rows) * (height + below + GAP) - GAP + MARGIN,
+    )
+    sheet = Image.new("RGB", sheet_size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    if title:
+        face = font(38, "Semibold")
+        draw.text((MARGIN, MARGIN), cut(title, face, sheet_size[0] - 2 * MARGIN), INK, face, anchor="lt")
+    for number, name in enumerate(columns):
+        x = MARGIN + aside + GAP + number * (width + GAP)
+        _lines(draw, wrap(name, font(24, "Semibold"), width, 2), (x, top + strip - 12), 24, upwards=True)
+    for number, name in enumerate(rows):
+        y = top + strip + number * (height + below + GAP)
+        draw.line((MARGIN, y, sheet_size[0] - MARGIN, y), FAINT, 2)
+        _lines(draw, wrap(name, font(24, "Semibold"), aside, max(1, height // 32)), (MARGIN, y + 14), 24)
+        for column, picture in enumerate(pictures[number]):
+            place = (MARGIN + aside + GAP + column * (width + GAP), y + 14)
+            _place(sheet, draw, picture, place, (width, height - 14), "—")
+            if captions:
+                face = font(20)
+                text = cut(captions[number][column], face, width)
+                draw.text((place[0], y + height + 8), text, SOFT, face, anchor="lt")
+    return _png(sheet)
+
+
+def _columns(count: int) -> int:
+    """Columns that leave the fewest empty places in a sheet that is wider than high."""
+    if count <= 3:
+        return max(1, count)
+    wide = range(3, 5) if count <= 12 else range(4, 7)
+    return 2 if count == 4 else min(wide, key=lambda columns: (-count % columns, -columns))
+
+
+def _view_cell(view: StoredView, read: Callable[[str], bytes], words: dict[str, str], lang: str) -> Cell:
+    angle = catalog().angle(view.angle)
+    title = view.angle if angle is None else str(getattr(angle, "uk" if lang == "uk" else "en"))
+    if not view.drawn:
+        return Cell(None, title, second=view.error)
+    seed = words["seed" if view.seed_honoured else "seed_free"].format(view.seed)
+    parts = [view.engine, view.model if view.model != view.engine else "", words["simulated"] if view.simulated else ""]
+    return Cell(_open(read(view.sha256), 620), title, seed, " · ".join(part for part in parts if part))
+
+
+def _header(
+    draw: ImageDraw.ImageDraw, stored: StoredSet, words: dict[str, str], lang: str, width: int, notice: str
+) -> None:
+    car, y = stored.car, MARGIN
+    draw.rounded_rectangle((MARGIN, y + 4, MARGIN + 12, y + 84), 6, catalog().color(car.color).hex)
+    x = MARGIN + 36
+    face = font(46, "Semibold")
+    identity = font(30, "Semibold")
+    right = width - MARGIN
+    draw.text((right, y + 40), stored.display_id, SOFT, identity, anchor="rs")
+    room = right - x - identity.getlength(stored.display_id) - 40
+    draw.text((x, y + 40), cut(f"{car.brand} {car.model} {car.year}", face, room), INK, face, anchor="ls")
+    body = catalog().body(car.body_type)
+    body_name = car.body_type if body is None else str(getattr(body, "uk" if lang == "uk" else "en")).lower()
+    count = words["views"].format(len(stored.drawn), len(stored.views))
+    when = datetime.fromtimestamp(stored.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    facts = " · ".join((car.color, body_name, count, when))
+    draw.text((x, y + 80), cut(facts, font(26), right - x), SOFT, font(26), anchor="ls")
+    if notice:
+        draw.text((x, y + 118), cut(notice, font(24), right - x), WARN, font(24, "Semibold"), anchor="ls")
+
+
+def _card(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, cell: Cell, at: tuple[int, int], size: tuple[int, int], failed: str
+) -> None:
+    (x, y), (width, height) = at, size
+    draw.rounded_rectangle((x, y, x + width, y + height + 86), RADIUS, CARD)
+    _place(sheet, draw, cell.picture, at, size, failed)
+    pad, right, bold, plain = 20, x + width - 20, font(26, "Semibold"), font(22)
+    draw.text((right, y + height + 36), cell.right, SOFT, plain, anchor="rs")
+    room = width - 2 * pad - plain.getlength(cell.right) - 16
+    draw.text((x + pad, y + height + 36), cut(cell.first, bold, room), INK, bold, anchor="ls")
+    draw.text((x + pad, y + height + 68), cut(cell.second, plain, width - 2 * pad), SOFT, plain, anchor="ls")
+
+
+def _place(
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    picture: Image.Image | None,
+    at: tuple[int, int],
+    size: tuple[int, int],
+    missing: str,
+) -> None:
+    """A picture, whole and in the middle of its box with rounded corners; without one, a word."""
+    box = Image.new("RGB", size, FAINT)
+    if picture is None:
+        ImageDraw.Draw(box).text((size[0] / 2, size[1] / 2), missing, SOFT, font(26), anchor="mm")
+    else:
+        fitted = picture.copy()
+        fitted.thumbnail(size, Image.Resampling.LANCZOS)
+        box.paste(fitted, ((size[0] - fitted.width) // 2, (size[1] - fitted.height) // 2))
+    corners = Image.new("L", (size[0] * 2, size[1] * 2), 0)
+    ImageDraw.Draw(corners).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), RADIUS * 2, 255)
+    sheet.paste(box, at, corners.resize(size, Image.Resampling.BOX))
+
+
+def _lines(
+    draw: ImageDraw.ImageDraw, lines: list[str], at: tuple[int, int], size: int, *, upwards: bool = False
+) -> None:
+    """Lines of text below a point, or above it."""
+    x, y = at
+    step = round(size * 1.3)
+    first = y - step * len(lines) if upwards else y
+    for number, line in enumerate(lines):
+        draw.text((x, first + number * step), line, INK, font(size, "Semibold"), anchor="la")
+
+
+def _open(data: bytes, width: int) -> Image.Image:
+    """An encoded picture as RGB, not much larger than it will be shown."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
+            opened.draft("RGB", (width * 2, width * 2))
+            rgba = opened.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+        raise StoreError("A picture of this sheet cannot be read.") from exc
+    rgba.thumbnail((width * 2, width * 2), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    ground = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(ground, rgba).convert("RGB")
+
+
+def _png(sheet: Image.Image) -> bytes:
+    out = io.BytesIO()
+    sheet.save(out, "PNG", compress_level=6)
+    return out.getvalue()
