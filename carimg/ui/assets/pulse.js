@@ -1,0 +1,50 @@
+// Tells the page when a running set has changed: one trigger `tick` at a time, the next once the page has caught up.
+const pulses = new WeakMap()
+const SLOW_MS = 400
+const SECOND_MS = 1000
+const LOST_MS = 2000
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let pulse = pulses.get(parentElement)
+  if (!pulse) pulses.set(parentElement, (pulse = { url: "", newest: -1, waiting: false, at: 0 }))
+  pulse.shown = data.version
+  pulse.waiting = false
+  pulse.tell = () => {
+    pulse.waiting = true
+    pulse.at = Date.now()
+    setTriggerValue("tick", pulse.at)
+  }
+  if (pulse.url !== data.url) listen(pulse, data.url)
+  else if (pulse.newest > pulse.shown) pulse.tell()
+  return () => close(pulse)
+}
+
+function listen(pulse, url) {
+  close(pulse)
+  Object.assign(pulse, { url, newest: pulse.shown, waiting: false, at: Date.now(), every: SECOND_MS })
+  pulse.source = new EventSource(url)
+  pulse.source.onmessage = event => {
+    pulse.newest = Number(event.data)
+    if (pulse.newest > pulse.shown && !pulse.waiting) pulse.tell()
+  }
+  pulse.source.addEventListener("end", () => {
+    pulse.source.close()
+    pulse.tell()
+  })
+  pulse.source.onerror = () => {
+    pulse.every = SLOW_MS
+  }
+  pulse.source.onopen = () => {
+    pulse.every = SECOND_MS
+  }
+  pulse.timer = setInterval(() => {
+    const quiet = Date.now() - pulse.at
+    if (quiet >= (pulse.waiting ? LOST_MS : pulse.every)) pulse.tell()
+  }, 200)
+}
+
+function close(pulse) {
+  pulse.source?.close()
+  clearInterval(pulse.timer)
+  pulse.url = ""
+}

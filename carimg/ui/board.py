@@ -1,0 +1,161 @@
+"""The live board of one set: how far it is, a card a view, what can be done with it, and its log."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from carimg.board import Snapshot
+from carimg.catalog import catalog
+from carimg.errors import CarimgError
+from carimg.identity import display_id
+from carimg.ui import downloads
+from carimg.ui.card import view_card
+from carimg.ui.core import SET, jobs, open_set, sentence, words
+from carimg.ui.pulse import pulse
+from carimg.ui.text import Texts, plain
+from carimg.views import SetState, ViewState
+
+CARD_WIDTH = 215
+"""Pixels below which the grid takes a column away."""
+
+
+@st.fragment
+def board(set_id: str) -> None:
+    """Show a set, live while it runs: this part of the page alone is run again whenever the set changes."""
+    t = words()
+    try:
+        now = jobs().snapshot(set_id)
+    except CarimgError as exc:
+        st.warning(sentence(exc, t), icon=":material/link_off:")
+        st.button(t("board.close"), on_click=open_set, args=(None,))
+        return
+    _head(t, now)
+    with st.container(gap=None):
+        _progress(t, now)
+        if now.live:
+            pulse(now.set_id, now.version)
+    _mixed(t, now)
+    _cards(t, now)
+    if not now.live:
+        _actions(t, now)
+    _log(t, now)
+
+
+def _head(t: Texts, now: Snapshot) -> None:
+    car = now.spec.car
+    body, color = catalog().body(car.body_type), t.name(catalog().color(car.color))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(width="content", gap=None):
+            st.subheader(plain(f"{car.brand} {car.model} {car.year}"), anchor=False)
+            facts = (plain(color), t.name(body) if body else car.body_type, " × ".join(map(str, now.spec.size)))
+            st.caption(" · ".join(facts))
+        with st.container(width="content", horizontal=True, vertical_alignment="center", gap="xsmall"):
+            _share(t, now)
+            if now.live:
+                st.button(
+                    t("board.cancel"), icon=":material/stop_circle:", key="board_cancel",
+                    on_click=jobs().cancel, args=(now.set_id,),
+                )  # fmt: skip
+
+
+def _share(t: Texts, now: Snapshot) -> None:
+    with st.popover(display_id(now.session_id), icon=":material/link:", help=t("board.share_help")):
+        st.caption(t("board.session"))
+        st.code(display_id(now.session_id), language=None)
+        st.caption(t("board.link"))
+        address = str(st.context.url or "").split("?")[0]
+        st.code(f"{address}?{SET}={now.set_id}", language=None, wrap_lines=True)
+
+
+def _progress(t: Texts, now: Snapshot) -> None:
+    done, n = len(now.done), len(now.views)
+    seconds = t.number(now.seconds)
+    if now.live:
+        st.progress(done / n if n else 0.0, text=t("board.progress", done=done, n=n, seconds=seconds))
+        return
+    mark, color = _MARKS[now.state]
+    text = t("board.took", n=done, seconds=seconds) if done else t(f"set.{now.state}")
+    parts = [f":{color}[:material/{mark}:] **{text}**"]
+    if done > 1 and now.one_after_another_s > now.seconds:
+        parts.append(t("board.one_after_another", seconds=t.number(now.one_after_another_s)))
+    if done and done < n:
+        parts.append(t(f"set.{now.state}"))
+    parts.append(_cost(t, now))
+    st.markdown(" · ".join(part for part in parts if part))
+
+
+_MARKS = {
+    SetState.RUNNING: ("progress_activity", "blue"),
+    SetState.DONE: ("check_circle", "green"),
+    SetState.PARTIAL: ("error", "orange"),
+    SetState.FAILED: ("error", "red"),
+    SetState.CANCELLED: ("stop_circle", "gray"),
+    SetState.INTERRUPTED: ("power_off", "orange"),
+}
+
+
+def _cost(t: Texts, now: Snapshot) -> str:
+    return t("board.cost", usd=t.number(now.cost_usd, 3)) if now.cost_usd else ""
+
+
+def _mixed(t: Texts, now: Snapshot) -> None:
+    """Several engines drew it: say so loudly, and offer to have one engine draw the whole set."""
+    if not now.mixed:
+        return
+    engines = jobs().tools.ladder.engines
+    titles = [engines[name].title if name in engines else name for name in now.drew]
+    st.warning(t("board.mixed", engines=", ".join(titles)), title=t("board.mixed_title"), icon=":material/warning:")
+    if now.live:
+        return
+    with st.container(horizontal=True):
+        for name in now.drew:
+            if name in engines and engines[name].unavailable() is None:
+                st.button(
+                    t("board.redo_on", engine=engines[name].title), key=f"board_redo_{name}", icon=":material/refresh:",
+                    on_click=_redo_on, args=(now.set_id, name),
+                )  # fmt: skip
+
+
+def _redo_on(set_id: str, engine: str) -> None:
+    """Draw the whole set once more with one engine, with the same session id and seeds, as a set of its own."""
+    try:
+        stored = jobs().store.load_set(set_id)
+        order = stored.recalled | {"engines": [engine]}
+        open_set(jobs().start(jobs().parse(order)))
+    except CarimgError as exc:
+        st.toast(sentence(exc, words()), icon=":material/error:")
+
+
+def _cards(t: Texts, now: Snapshot) -> None:
+    n = len(now.views)
+    with st.grid(n if n < 4 else 2 if n == 4 else 3, min_column_width=CARD_WIDTH, gap="small"):
+        for view in now.views:
+            view_card(t, now, view)
+
+
+def _actions(t: Texts, now: Snapshot) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if any(view.state is not ViewState.DONE for view in now.views):
+            st.button(
+                t("board.draw_rest"), type="primary", icon=":material/brush:", key="board_rest",
+                on_click=_draw_rest, args=(now.set_id,),
+            )  # fmt: skip
+        if now.done:
+            downloads.archive_button(t, now)
+            downloads.contact_sheet_button(t, now)
+
+
+def _draw_rest(set_id: str) -> None:
+    try:
+        jobs().draw_rest(set_id)
+    except CarimgError as exc:
+        st.toast(sentence(exc, words()), icon=":material/error:")
+
+
+def _log(t: Texts, now: Snapshot) -> None:
+    if not now.log:
+        return
+    with st.expander(t("board.log", n=len(now.log)), icon=":material/terminal:"):
+        st.code(
+            "\n".join(map(str, now.log)), language=None, wrap_lines=True, height=280 if len(now.log) > 12 else "content"
+        )

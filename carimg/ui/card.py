@@ -1,0 +1,165 @@
+"""One view on the board: its picture or what stands for it, the facts about it, and what can be done with it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import streamlit as st
+
+from carimg.board import Snapshot, ViewProgress
+from carimg.catalog import Angle, catalog
+from carimg.errors import CarimgError, StoreError
+from carimg.identity import SEEDS
+from carimg.ui import downloads
+from carimg.ui.core import jobs, sentence, words
+from carimg.ui.drawings import placeholder
+from carimg.ui.text import Texts, plain
+from carimg.views import Attempt, ViewState
+
+
+def view_card(t: Texts, now: Snapshot, view: ViewProgress) -> None:
+    """A view of a set. Its parts keep their places from skeleton to picture, so nothing jumps."""
+    angle = catalog().angle(view.angle) or Angle(view.angle, view.angle, view.angle, view.angle, 0.0, 0.0)
+    with st.container(border=True, height="stretch", gap="xsmall", key=f"view_{view.angle}"):
+        main = f" :blue-badge[{t('card.main')}]" if view.angle == now.spec.main_angle.id and len(now.views) > 1 else ""
+        st.markdown(f"**{t.name(angle)}**{main}")
+        _picture(t, now, view, angle)
+        st.caption(_facts(t, view))
+        if badges := _badges(t, view):
+            st.markdown(badges)
+        if view.state is ViewState.FAILED:
+            st.markdown(f":red[:material/error:] {plain(view.error)}")
+        _buttons(t, now, view)
+
+
+def _picture(t: Texts, now: Snapshot, view: ViewProgress, angle: Angle) -> None:
+    data = _bytes(view)
+    name = f"{now.spec.car.brand} {now.spec.car.model}, {t.name(angle)}"
+    if data is None:
+        moving = view.state in (ViewState.WAITING, ViewState.PROMPT, ViewState.DRAWING)
+        st.image(placeholder(angle, now.spec.size, moving), width="stretch", alt=f"{name}: {t(f'view.{view.state}')}")
+        return
+    st.image(
+        data, width="stretch", output_format="JPEG", alt=name if not view.partial else t("card.preview", name=name)
+    )
+
+
+def _bytes(view: ViewProgress) -> bytes | None:
+    """The picture's JPEG for pages, else its newest preview, else nothing."""
+    if view.page_sha256:
+        try:
+            return jobs().store.read_picture(view.page_sha256, "page")
+        except StoreError:
+            return None
+    return view.partial
+
+
+def _facts(t: Texts, view: ViewProgress) -> str:
+    parts = []
+    if view.state is ViewState.DONE:
+        parts.append(_engine(view.engine))
+        parts.append(t("card.seconds", seconds=t.number(view.seconds)))
+    elif view.state is ViewState.DRAWING:
+        parts.append(t("card.drawing", engine=_engine(view.engine)))
+        if view.started_at:
+            parts.append(t("card.seconds", seconds=t.number(max(0.0, time.time() - view.started_at), 0)))
+    else:
+        parts.append(t(f"view.{view.state}"))
+    if view.prompt or view.state is ViewState.DONE:
+        parts.append(t("card.seed", seed=view.seed))
+    return " · ".join(parts)
+
+
+def _engine(name: str) -> str:
+    engines = jobs().tools.ladder.engines
+    return engines[name].title if name in engines else name
+
+
+def _badges(t: Texts, view: ViewProgress) -> str:
+    if view.state is not ViewState.DONE:
+        return ""
+    badges = [f":green-badge[{t('card.seed_used')}]" if view.seed_honoured else f":gray-badge[{t('card.seed_unused')}]"]
+    if view.simulated:
+        badges.append(f":violet-badge[{t('card.simulated')}]")
+    if view.cost_usd:
+        badges.append(f":gray-badge[{t('card.cost', usd=t.number(view.cost_usd, 3))}]")
+    if failed := sum(attempt.outcome != "ok" for attempt in view.attempts):
+        badges.append(f":orange-badge[{t('card.tries', n=failed)}]")
+    if view.take > 1:
+        badges.append(f":gray-badge[{t('card.take', take=view.take)}]")
+    return " ".join(badges)
+
+
+def _buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        if view.prompt:
+            _details(t, view)
+        if view.state is ViewState.DONE and view.sha256:
+            downloads.picture_button(t, now, view)
+        if not now.live:
+            _again(t, now, view)
+
+
+def _details(t: Texts, view: ViewProgress) -> None:
+    assert view.prompt is not None
+    with st.popover(t("card.prompt"), icon=":material/notes:", type="tertiary", width="content"):
+        st.caption(t("card.prompt_sent") if view.prompt.prompt_en else t("card.prompt"))
+        st.code(view.prompt.prompt_en or view.prompt.prompt, language=None, wrap_lines=True)
+        if view.prompt.prompt_en and view.prompt.prompt_en != view.prompt.prompt:
+            st.caption(t("card.prompt_typed", by=view.prompt.translated_by))
+            st.code(view.prompt.prompt, language=None, wrap_lines=True)
+        if view.attempts:
+            st.caption(t("card.attempts"))
+            st.markdown("\n".join(f"- {_attempt(t, attempt)}" for attempt in view.attempts))
+        for reference in view.prompt.references:
+            st.caption(t("card.reference", url=plain(reference.source_url)))
+            st.image(reference.data, width=160, alt=reference.title or reference.source_url)
+
+
+def _attempt(t: Texts, attempt: Attempt) -> str:
+    mark = ":green[:material/check:]" if attempt.outcome == "ok" else ":orange[:material/close:]"
+    text = f"{mark} **{_engine(attempt.engine)}**, {t('card.seconds', seconds=t.number(attempt.seconds))}"
+    return f"{text}: {plain(attempt.message)}" if attempt.message else text
+
+
+def _again(t: Texts, now: Snapshot, view: ViewProgress) -> None:
+    """Draw this view again: same seed, another seed, or an edited prompt."""
+    if view.state is not ViewState.DONE:
+        st.button(
+            t("card.draw"), key=f"draw_{view.angle}", icon=":material/brush:", type="tertiary",
+            on_click=_redo, args=(now.set_id, view.angle),
+        )  # fmt: skip
+        return
+    with st.popover(t("card.again"), icon=":material/refresh:", type="tertiary", width="content"):
+        st.button(
+            t("card.same_seed", seed=view.seed), key=f"same_{view.angle}", width="stretch",
+            on_click=_redo, args=(now.set_id, view.angle),
+        )  # fmt: skip
+        st.button(
+            t("card.new_seed"), key=f"new_{view.angle}", width="stretch", icon=":material/casino:",
+            on_click=_reroll, args=(now.set_id, view.angle),
+        )  # fmt: skip
+        key = f"prompt_{now.set_id}_{view.angle}_{view.take}"
+        if view.prompt:
+            st.session_state.setdefault(key, view.prompt.prompt)
+            st.text_area(t("card.edit_prompt"), key=key, height=150, max_chars=8000)
+            st.button(
+                t("card.draw_prompt"), key=f"edit_{view.angle}", width="stretch", type="primary",
+                on_click=_redo_with_prompt, args=(now.set_id, view.angle, key),
+            )  # fmt: skip
+
+
+def _reroll(set_id: str, angle: str) -> None:
+    _redo(set_id, angle, seeds={angle: secrets.randbelow(SEEDS)})
+
+
+def _redo_with_prompt(set_id: str, angle: str, key: str) -> None:
+    _redo(set_id, angle, prompts={angle: st.session_state[key]})
+
+
+def _redo(set_id: str, angle: str, seeds: dict[str, int] | None = None, prompts: dict[str, str] | None = None) -> None:
+    try:
+        jobs().redo(set_id, [angle], seeds=seeds, prompts=prompts)
+    except CarimgError as exc:
+        st.toast(sentence(exc, words()), icon=":material/error:")

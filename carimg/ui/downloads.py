@@ -1,0 +1,62 @@
+"""Download buttons. Nothing is built before the click, and a click does not run the page again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from carimg.board import Snapshot, ViewProgress
+from carimg.errors import StoreError
+from carimg.export import archive, contact_sheet, picture_with_parameters
+from carimg.export.file_names import slug
+from carimg.identity import display_id
+from carimg.store import Store
+from carimg.ui.core import jobs
+from carimg.ui.text import Texts
+
+
+def archive_button(t: Texts, now: Snapshot) -> None:
+    """The whole set: pictures, manifest, prompts, contact sheet."""
+    st.download_button(
+        t("download.zip"), data=partial(_archive, jobs().store, now.set_id, t.language), file_name=f"{_name(now)}.zip",
+        mime="application/zip", on_click="ignore", icon=":material/folder_zip:", key="download_zip",
+    )  # fmt: skip
+
+
+def contact_sheet_button(t: Texts, now: Snapshot) -> None:
+    """All views on one labelled picture."""
+    st.download_button(
+        t("download.sheet"), data=partial(_contact_sheet, jobs().store, now.set_id, t.language),
+        file_name=f"{_name(now)}.png", mime="image/png", on_click="ignore", icon=":material/grid_view:",
+        key="download_sheet",
+    )  # fmt: skip
+
+
+def picture_button(t: Texts, now: Snapshot, view: ViewProgress) -> None:
+    """One view as a PNG with its parameters inside."""
+    st.download_button(
+        t("download.picture"), data=partial(_picture, jobs().store, now.set_id, view.angle),
+        file_name=f"{_name(now)}_{view.angle}_seed-{view.seed}.png", mime="image/png", on_click="ignore",
+        icon=":material/download:", type="tertiary", key=f"download_{view.angle}", help=t("download.picture_help"),
+    )  # fmt: skip
+
+
+def _name(now: Snapshot) -> str:
+    car = now.spec.car
+    return f"{slug(f'{car.brand} {car.model} {car.year}') or 'car'}_{display_id(now.session_id)}"
+
+
+def _archive(store: Store, set_id: str, language: str) -> bytes:
+    return archive(store.load_set(set_id), store.read_picture, language)
+
+
+def _contact_sheet(store: Store, set_id: str, language: str) -> bytes:
+    return contact_sheet(store.load_set(set_id), store.read_picture, language)
+
+
+def _picture(store: Store, set_id: str, angle: str) -> bytes:
+    view = store.load_set(set_id).view(angle)
+    if view is None or not view.sha256:
+        raise StoreError(f"This set has no picture '{angle}'.")
+    return picture_with_parameters(store.read_picture(view.sha256), view.mime, view, "png")

@@ -1,0 +1,41 @@
+"""The frame around every page: navigation, language, name of the house."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from carimg.ui.core import LANGUAGE, words
+from carimg.ui.text import LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ASSETS = Path(__file__).parent / "assets"
+
+SIDEBAR_WIDTH = 244  # pixels
+PAGES = (("generate", ":material/directions_car:"),)
+
+st.session_state.setdefault(LANGUAGE, words().language)
+t = words()
+st.set_page_config(
+    page_title=f"carimg · {t('app.tagline')}",
+    page_icon=str(ASSETS / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=SIDEBAR_WIDTH,
+)
+st.logo(ASSETS / "mark.svg", size="large")
+
+page = st.navigation(
+    [
+        st.Page(
+            ROOT / "pages" / f"{name}.py", title=t(f"nav.{name}"), icon=icon, url_path=name, default=name == "generate"
+        )
+        for name, icon in PAGES
+    ]
+)
+with st.sidebar:
+    st.segmented_control(
+        t("app.language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=LANGUAGE, required=True,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+page.run()
