@@ -40,19 +40,24 @@ def is_public(address: Address) -> bool:
     return address.scope_id is None and address in _PUBLIC_V6 and not any(address in n for n in _NOT_PUBLIC_V6)
 
 
-async def public_address(host: str, port: int, allow: Sequence[Network] = ()) -> Address:
-    """Resolve a name and give one of its addresses; all of them must be public or inside `allow`.
-
-    The caller has to connect to exactly this address: a second look-up may answer otherwise. Raises FetchError.
-    """
+async def look_up(host: str, port: int) -> list[Address]:
+    """Every address of a name (or of an address written as one). Raises FetchError when there is none."""
     try:
         answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         found = [ip_address(answer[4][0]) for answer in answers]
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError) as exc:  # ValueError: a name that cannot be encoded, or no address in an answer
         raise FetchError(f"The address of {host} cannot be found.") from exc
+    if not found:
+        raise FetchError(f"The address of {host} cannot be found.")
+    return found
+
+
+def checked_address(host: str, found: Sequence[Address], allow: Sequence[Network] = ()) -> Address:
+    """The address to connect to, IPv4 before IPv6. All of a name's have to be public or inside `allow`.
+
+    The caller has to connect to exactly this one: a second look-up may answer otherwise. Raises FetchError.
+    """
     for address in found:
         if not is_public(address) and not any(address in network for network in allow):
             raise FetchError(f"{host} leads to {address}, which is not a public address.")
-    if not found:
-        raise FetchError(f"The address of {host} cannot be found.")
-    return found[0]
+    return min(found, key=lambda address: address.version)

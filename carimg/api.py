@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -19,6 +20,7 @@ from carimg.errors import InputError, StoreError, TemplateError
 from carimg.export import archive, contact_sheet, manifest, picture_file_name
 from carimg.jobs import Jobs, shared
 from carimg.spec import DEFAULT_ANGLES, Fallback, Strategy
+from carimg.store import HistoryItem, StoredSet
 
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -114,11 +116,14 @@ async def start_set(body: GenerateRequest, at_hand: TheJobs) -> dict[str, Any]:
 
 @api.get("/sets", dependencies=[Protected], tags=["sets"])
 async def history(
-    at_hand: TheJobs, query: str = "", limit: Annotated[int, Query(ge=1, le=100)] = 24, page: Annotated[int, Query(ge=1)] = 1
+    at_hand: TheJobs,
+    query: str = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 24,
+    page: Annotated[int, Query(ge=1)] = 1,
 ) -> dict[str, Any]:
     """The sets that were drawn, newest first; `query` looks into car, prompts, session id, engine and tags."""
     found = await asyncio.to_thread(lambda: at_hand.store.history(query, limit=limit, page=page))
-    return {"success": True, "total": found.total, "sets": [item.to_json() for item in found.items]}
+    return {"success": True, "total": found.total, "sets": [_item(item) for item in found.items]}
 
 
 @api.get("/sets/{set_id}", dependencies=[Protected], tags=["sets"])
@@ -210,7 +215,9 @@ async def whole_catalog() -> dict[str, Any]:
     known = catalog()
     return {
         "brands": [brand.name for brand in known.brands.values()],
-        "colors": [{"id": c.id, "en": c.en, "uk": c.uk, "hex": c.hex, "finish": c.finish} for c in known.colors.values()],
+        "colors": [
+            {"id": c.id, "en": c.en, "uk": c.uk, "hex": c.hex, "finish": c.finish} for c in known.colors.values()
+        ],
         "body_types": [{"id": b.id, "en": b.en, "uk": b.uk} for b in known.bodies.values()],
         "angles": [
             {"id": a.id, "en": a.en, "uk": a.uk, "yaw": a.yaw, "elevation": a.elevation} for a in known.angles.values()
@@ -251,9 +258,7 @@ async def _on_http_error(_: Request, exc: HTTPException) -> JSONResponse:
     return _error(exc.status_code, str(exc.detail))
 
 
-_FIELDS = {
-    name: f"car_data.{name}" for name in ("brand", "model", "year", "color", "body_type")
-}
+_FIELDS = {name: f"car_data.{name}" for name in ("brand", "model", "year", "color", "body_type")}
 
 
 def _error(status: int, message: str, field: str | None = None) -> JSONResponse:
@@ -283,7 +288,23 @@ async def _snapshot(at_hand: Jobs, set_id: str) -> Snapshot:
     return await asyncio.to_thread(at_hand.snapshot, set_id)
 
 
-def _stored(at_hand: Jobs, set_id: str) -> Any:
+def _item(item: HistoryItem) -> dict[str, Any]:
+    return {
+        "set_id": item.set_id,
+        "session_id": item.display_id,
+        "car": asdict(item.car),
+        "state": item.state.value,
+        "created_at": item.created_at,
+        "views": item.total_views,
+        "drawn": [angle for angle, _ in item.thumbs],
+        "engines": list(item.engines),
+        "tags": list(item.tags),
+        "favourite": item.favourite,
+        "cost_usd": item.cost_usd,
+    }
+
+
+def _stored(at_hand: Jobs, set_id: str) -> StoredSet:
     found = at_hand.store.find_set(set_id)
     if found is None:
         raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")

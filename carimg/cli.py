@@ -21,8 +21,12 @@ CAR_FIELDS = ("brand", "model", "year", "color", "body_type")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Progress goes to standard error, results to standard output."""
+    from carimg.logs import log_to_stderr
+    from carimg.settings import settings
+
     given = _parser().parse_args(arguments)
     try:
+        log_to_stderr(settings().secrets)
         return int(given.run(given))
     except (InputError, TemplateError, SettingsError) as exc:
         print(f"carimg: {exc}", file=sys.stderr)
@@ -71,7 +75,7 @@ def _generate(given: argparse.Namespace) -> int:
     manifest = _draw(_order(given, {name: getattr(given, name) for name in CAR_FIELDS}), given.out)
     if given.json:
         print(json.dumps(manifest, ensure_ascii=False, indent=2))
-    return OK if manifest["success"] else A_VIEW_FAILED
+    return A_VIEW_FAILED if manifest["failed"] else OK
 
 
 def _batch(given: argparse.Namespace) -> int:
@@ -81,7 +85,7 @@ def _batch(given: argparse.Namespace) -> int:
     manifests = [_draw(order, given.out / f"{number:03d}") for number, order in enumerate(orders, 1)]
     if given.json:
         print(json.dumps(manifests, ensure_ascii=False, indent=2))
-    return OK if all(manifest["success"] for manifest in manifests) else A_VIEW_FAILED
+    return A_VIEW_FAILED if any(manifest["failed"] for manifest in manifests) else OK
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -158,26 +162,18 @@ def _make_folder(out: Path) -> None:
 
 
 def _write(snapshot: Snapshot, out: Path) -> dict[str, Any]:
-    from carimg.export import contact_sheet, manifest
+    from carimg.export import contact_sheet, manifest, picture_with_parameters
     from carimg.jobs import shared
 
     store = shared().store
     stored = store.load_set(snapshot.set_id)
     answer = manifest(stored)
-    files = {view.angle: f"{view.angle}{_EXTENSIONS[view.mime]}" for view in stored.views if view.sha256}
-    for view in stored.views:
-        if view.sha256:
-            (out / files[view.angle]).write_bytes(store.read_picture(view.sha256, "original"))
-            print(f"✅ {view.angle}: {view.engine}, seed {view.seed}, {view.seconds:.1f} s", file=sys.stderr)
-        else:
-            print(f"⚠️ {view.angle}: {view.error or view.state}", file=sys.stderr)
-    for image in answer["images"]:
-        image["file"] = files[image["angle"]]
+    for view, image in zip(stored.drawn, answer["images"], strict=True):
+        image["file"] = f"{view.angle}.png"
+        data = picture_with_parameters(store.read_picture(view.sha256), view.mime, view, "png")
+        (out / image["file"]).write_bytes(data)
     (out / "manifest.json").write_text(json.dumps(answer, ensure_ascii=False, indent=2), "utf-8")
-    if files:
+    if stored.drawn:
         (out / "contact-sheet.png").write_bytes(contact_sheet(stored, store.read_picture))
-    print(f"{answer['session_id']}: {answer['total_generated']} of {len(stored.views)} views in {out}", file=sys.stderr)
+    print(f"{stored.display_id}: {len(stored.drawn)} of {len(stored.views)} views in {out}", file=sys.stderr)
     return answer
-
-
-_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

@@ -105,9 +105,7 @@ def sync_generate_all_images(
 ) -> list[View]:
     """`async_generate_all_images`, blocking, on the background loop."""
     return background().run(
-        async_generate_all_images(
-            angle_prompts, tools=shared_tools(), engines=engines, size=size, free_only=free_only
-        )
+        async_generate_all_images(angle_prompts, tools=shared_tools(), engines=engines, size=size, free_only=free_only)
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import httpx
 
-from carimg.addresses import Network, public_address
+from carimg.addresses import Address, Network, checked_address, look_up
 from carimg.errors import FetchError
 from carimg.foreign import CheckedPicture, check_picture
 
@@ -28,7 +28,8 @@ class Fetcher:
     """Lives on one event loop: made there, closed there by `aclose`.
 
     `timeout_s` is over everything of one picture. `allow` are networks that count as public though they are not, and
-    `ports` the ports that may be asked: both for tests and closed networks. `verify` as in httpx.
+    `ports` the ports that may be asked: both for tests and closed networks. `verify` as in httpx; `look_up`
+    resolves names.
     """
 
     def __init__(
@@ -38,11 +39,13 @@ class Fetcher:
         allow: Sequence[Network] = (),
         ports: Collection[int] = (80, 443),
         verify: ssl.SSLContext | bool = True,
+        look_up: Callable[[str, int], Awaitable[list[Address]]] = look_up,
     ) -> None:
         self._timeout_s = timeout_s
         self._allow = tuple(allow)
         self._ports = frozenset(ports)
         self._verify = verify
+        self._look_up = look_up
         self._client: httpx.AsyncClient | None = None
 
     async def picture(self, url: str) -> CheckedPicture:
@@ -93,7 +96,8 @@ class Fetcher:
         port = url.port or _SCHEMES[url.scheme]
         if port not in self._ports:
             raise FetchError(f"Pictures are not fetched from port {port}.")
-        address = await public_address(_name(url), port, self._allow)
+        host = _name(url)
+        address = checked_address(host, await self._look_up(host, port), self._allow)
         return url.copy_with(host=str(address))
 
     def _open(self) -> httpx.AsyncClient:

@@ -18,7 +18,7 @@ from carimg.catalog import Angle, catalog
 from carimg.errors import CarimgError, InputError, StoreError
 from carimg.events import Event, LogLine, ViewEnded
 from carimg.identity import generate_consistent_session_id
-from carimg.pipeline import check_prompts, generate
+from carimg.pipeline import check_prompts, generate, seed_of
 from carimg.runtime import Runtime, background
 from carimg.settings import Settings, settings
 from carimg.spec import SetSpec, parse_spec
@@ -69,7 +69,12 @@ class Jobs:
         return set_id
 
     def redo(
-        self, set_id: str, angles: list[str], *, seeds: dict[str, int] | None = None, prompts: dict[str, str] | None = None
+        self,
+        set_id: str,
+        angles: list[str],
+        *,
+        seeds: dict[str, int] | None = None,
+        prompts: dict[str, str] | None = None,
     ) -> None:
         """Draw some views of a finished set again, as new takes: with the same seeds unless `seeds` gives others, with
         the template's prompts unless `prompts` gives them word for word. Raises InputError, StoreError."""
@@ -143,15 +148,11 @@ class Jobs:
         self.store.close()
 
     def _angles_of(self, snapshot: Snapshot, ids: list[str]) -> tuple[Angle, ...]:
-        there = {angle.id: angle for angle in (*snapshot.spec.angles, *self._stored_angles(snapshot))}
+        there = {view.angle for view in snapshot.views}
         for angle in ids:
             if angle not in there:
                 raise InputError("angles", f"This set has no view '{angle}'.")
-        return tuple(there[angle] for angle in ids)
-
-    def _stored_angles(self, snapshot: Snapshot) -> list[Angle]:
-        found = (catalog().angle(view.angle) for view in snapshot.views)
-        return [angle for angle in found if angle is not None]
+        return tuple(_angle(angle) for angle in ids)
 
     def _main_picture(self, before: Snapshot, wanted: tuple[Angle, ...]) -> Picture | None:
         """The stored main picture, as an anchor for views that are drawn again."""
@@ -237,13 +238,20 @@ class Jobs:
             del self._boards[set_id]
 
 
+def _angle(angle_id: str) -> Angle:
+    angle = catalog().angle(angle_id)
+    if angle is None:
+        raise InputError("angles", f"Angle '{angle_id}' is not known any more.")
+    return angle
+
+
 def snapshot_of(stored: StoredSet) -> Snapshot:
     """A stored set in the form of a live one."""
     spec = parse_spec(stored.order)
     views = tuple(
         ViewProgress(
             angle=view.angle,
-            seed=view.seed,
+            seed=view.seed if view.seed is not None else seed_of(spec, stored.session_id, _angle(view.angle)),
             state=view.state,
             engine=view.engine,
             model=view.model,

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from carimg.catalog import Angle, catalog
 from carimg.engines.base import DrawRequest
@@ -40,7 +41,7 @@ from carimg.views import AnglePrompt, Attempt, Picture, SetState, View, ViewStat
 
 log = logging.getLogger("carimg.pipeline")
 
-DrawOne = Callable[[Angle], Awaitable[View]]
+DrawOne = Callable[[Angle], Coroutine[Any, Any, View]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,10 @@ class PromptContext:
         }
 
 
-VARIABLES = tuple(
-    "brand model year color body_type angle angle_id yaw elevation session_id seed badge paint_hex strategy is_main".split()
-)
+VARIABLES = (
+    "brand", "model", "year", "color", "body_type", "angle", "angle_id", "yaw", "elevation", "session_id", "seed",
+    "badge", "paint_hex", "strategy", "is_main",
+)  # fmt: skip
 
 
 def render_prompt(context: PromptContext, template: str | None = None, hints_off: frozenset[str] = frozenset()) -> str:

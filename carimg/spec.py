@@ -147,7 +147,9 @@ def _car(given: CarIn) -> Car:
         raise InputError("year", f"The year must be between {FIRST_CAR_YEAR} and {latest}.")
     body = catalog().body(given.body_type)
     if body is None:
-        raise InputError("body_type", f"Body type '{given.body_type}' is not known; choose {_either(catalog().bodies)}.")
+        raise InputError(
+            "body_type", f"Body type '{given.body_type}' is not known; choose {_either(catalog().bodies)}."
+        )
     return Car(given.brand, given.model, given.year, given.color, body.id)
 
 

@@ -34,7 +34,7 @@ class ScriptEngine(Engine):
     id: str = "script"  # type: ignore[misc]
     title: str = "Script"  # type: ignore[misc]
     costs_money: bool = False  # type: ignore[misc]
-    facts: Capabilities = Capabilities(takes_seed=True)
+    facts: Capabilities = field(default_factory=lambda: Capabilities(takes_seed=True))
     lacks: str | None = None
     asked: list[DrawRequest] = field(default_factory=list)
     in_flight: int = 0

@@ -11,7 +11,7 @@ from carimg.runtime import Runtime
 
 
 @pytest.fixture
-def runtime():  # noqa: ANN201
+def runtime():
     runtime = Runtime()
     yield runtime
     runtime.close()

@@ -1,0 +1,145 @@
+"""Running sets."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from kit import open_script_jobs
+from orders import order
+from script_engine import Act, ScriptEngine
+
+from carimg.board import Snapshot
+from carimg.errors import EngineRefused, InputError, StoreError, TemplateError
+from carimg.jobs import Jobs
+from carimg.views import SetState, ViewState
+
+
+def until(jobs: Jobs, set_id: str, wanted, seconds: float = 5.0) -> Snapshot:
+    """Poll, as a page does, until `wanted(snapshot)`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        snapshot = jobs.snapshot(set_id)
+        if wanted(snapshot):
+            return snapshot
+        time.sleep(0.01)
+    raise AssertionError(f"not within {seconds} s: {jobs.snapshot(set_id)}")
+
+
+def test_a_set_runs_behind_its_id(tmp_path: Path) -> None:
+    """start returns at once; the snapshot fills view by view; the end says done with pictures in the store."""
+    engine = ScriptEngine(by_angle={"front": Act(0.05)}, otherwise=Act(0.5))
+    with open_script_jobs(tmp_path, engine) as jobs:
+        set_id = jobs.start(jobs.parse(order()))
+        assert jobs.snapshot(set_id).done == ()
+        early = until(jobs, set_id, lambda now: len(now.done) == 1)
+        assert early.state is SetState.RUNNING
+        assert early.live
+        late = jobs.wait(set_id, 10)
+        assert late.state is SetState.DONE
+        assert not late.live
+        for view in late.views:
+            assert jobs.store.read_picture(view.sha256, "original").startswith(b"\x89PNG")
+        assert late.one_after_another_s > late.seconds
+        assert any("🚀" in line.text for line in late.log)
+
+
+def test_a_view_is_in_the_store_before_the_page_hears_of_it(tmp_path: Path) -> None:
+    """At the first snapshot that shows a view as done, the store has its picture."""
+    with open_script_jobs(tmp_path, ScriptEngine(by_angle={"front": Act(0.0)}, otherwise=Act(1.0))) as jobs:
+        set_id = jobs.start(jobs.parse(order()))
+        until(jobs, set_id, lambda now: now.done)
+        stored = jobs.store.load_set(set_id)
+        front = next(view for view in stored.views if view.angle == "front")
+        assert front.state is ViewState.DONE
+        assert front.sha256
+
+
+def test_previews_reach_the_board(tmp_path: Path) -> None:
+    """While a view is drawn its preview is in the snapshot; it is gone when the picture is there."""
+    with open_script_jobs(tmp_path, ScriptEngine(otherwise=Act(0.6, partials=1))) as jobs:
+        set_id = jobs.start(jobs.parse(order(angles=["front"])))
+        seen = until(jobs, set_id, lambda now: now.views[0].partial)
+        assert seen.views[0].state is ViewState.DRAWING
+        assert jobs.wait(set_id, 10).views[0].partial is None
+
+
+def test_cancel_stops_what_is_open_and_keeps_what_is_there(tmp_path: Path) -> None:
+    """One view done, two cancelled; the store agrees; drawing the rest draws only those two."""
+    engine = ScriptEngine(by_angle={"front": Act(0.0)}, otherwise=Act(30))
+    with open_script_jobs(
+        tmp_path,
+        engine,
+    ) as jobs:
+        set_id = jobs.start(jobs.parse(order()))
+        until(jobs, set_id, lambda now: now.done)
+        jobs.cancel(set_id)
+        ended = jobs.wait(set_id, 10)
+        assert ended.state is SetState.CANCELLED
+        assert [view.state.value for view in ended.views] == ["done", "cancelled", "cancelled"]
+        assert jobs.store.load_set(set_id).state is SetState.CANCELLED
+        engine.otherwise = Act(0.0)
+        engine.asked.clear()
+        jobs.draw_rest(set_id)
+        assert jobs.wait(set_id, 10).state is SetState.DONE
+        assert sorted(request.angle.id for request in engine.asked) == ["rear", "side"]
+
+
+def test_a_view_drawn_again_keeps_its_seed_unless_given_another(tmp_path: Path) -> None:
+    """Redo asks for one view with the same seed; with a seed of one's own, that one; the other views stay."""
+    engine = ScriptEngine()
+    with open_script_jobs(tmp_path, engine) as jobs:
+        set_id = jobs.start(jobs.parse(order()))
+        before = jobs.wait(set_id, 10)
+        engine.asked.clear()
+        jobs.redo(set_id, ["side"])
+        jobs.wait(set_id, 10)
+        jobs.redo(set_id, ["side"], seeds={"side": 4242}, prompts={"side": "a plain red car"})
+        after = jobs.wait(set_id, 10)
+        assert [request.seed for request in engine.asked] == [before.views[1].seed, 4242]
+        assert engine.asked[1].prompt == "a plain red car"
+        assert after.views[0].sha256 == before.views[0].sha256
+        assert after.views[1].take == 3
+        assert after.state is SetState.DONE
+
+
+def test_a_finished_set_is_found_again_by_another_process(tmp_path: Path) -> None:
+    """New jobs on the same folder show the same set, by its id and by its displayed session id."""
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs:
+        set_id = jobs.start(jobs.parse(order(session_id="CAR-0badcafe")))
+        first = jobs.wait(set_id, 10)
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs:
+        again = jobs.snapshot(set_id)
+        assert jobs.snapshot("CAR-0badcafe").set_id == set_id
+        assert [view.sha256 for view in again.views] == [view.sha256 for view in first.views]
+        assert [view.prompt.prompt for view in again.views if view.prompt] == [
+            view.prompt.prompt for view in first.views if view.prompt
+        ]
+
+
+def test_failures_are_told_in_words(tmp_path: Path) -> None:
+    """A view that no engine drew ends failed, with its reason in snapshot and store; the set is partial."""
+    engine = ScriptEngine(by_angle={"side": Act(error=EngineRefused("It will not draw this."))})
+    with open_script_jobs(tmp_path, engine) as jobs:
+        ended = jobs.wait(jobs.start(jobs.parse(order())), 10)
+        assert ended.state is SetState.PARTIAL
+        assert "It will not draw this." in ended.views[1].error
+        assert "It will not draw this." in jobs.store.load_set(ended.set_id).views[1].error
+
+
+def test_wrong_calls_get_a_sentence(tmp_path: Path) -> None:
+    """Unknown sets, unknown angles, wrong templates and unknown engines are told apart."""
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs:
+        with pytest.raises(StoreError, match="There is no set"):
+            jobs.snapshot("nothing")
+        with pytest.raises(InputError, match="choose script"):
+            jobs.parse(order(engines=["studio"]))
+        with pytest.raises(TemplateError, match="nonsense"):
+            jobs.start(jobs.parse(order(template="{{ nonsense }}")))
+        set_id = jobs.start(jobs.parse(order()))
+        jobs.wait(set_id, 10)
+        with pytest.raises(InputError, match="no view 'top'"):
+            jobs.redo(set_id, ["top"])
+        with pytest.raises(InputError, match="there already"):
+            jobs.draw_rest(set_id)
