@@ -1,0 +1,137 @@
+"""A shot and a car, put together to a picture."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carimg.studio.backdrop import enlarged, nearness, smoothed
+from carimg.studio.camera import View, check_size, outline, place
+from carimg.studio.caster import BACKDROP, Caster
+from carimg.studio.denoise import Denoiser
+from carimg.studio.materials import material
+from carimg.studio.passes import Looker, Passes
+from carimg.studio.plate import plate_texture
+from carimg.studio.scene import studio
+from carimg.studio.spec import Camera, Floats, Model, Rendering, Shot
+from carimg.studio.tone import develop
+from carimg.studio.trace import Tracer, strips
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SAMPLES = 3
+"""Paths a pixel around the car in a final picture."""
+COARSE = 3
+"""The backdrop, and the preview, have a third of the picture's pixels an edge."""
+_COARSE_SAMPLES = 4
+_PREVIEW_SAMPLES = 2
+_MARGIN = 24
+"""Pixels around the car that are traced at full size."""
+_TOUCH_DEGREES, _TOUCH_LIGHT = 0.35, 0.03
+
+
+class Stage:
+    """One painted car in its studio: what all views of a set share, loaded once.
+
+    `seconds` holds the CPU seconds of the last picture by step ('look', 'trace', 'denoise', 'develop') and of loading
+    ('load').
+    """
+
+    def __init__(self, shot: Shot, model: Model, caster: Caster | None = None) -> None:
+        self.seconds: dict[str, float] = {}
+        started = time.process_time()
+        self.caster = caster or Caster(model)
+        self.hull = outline(model)
+        plate, scene = plate_texture(shot.plate), studio(shot.scene, shot.paint)
+        materials = {part: material(part, shot.paint) for part in model}
+        made_of = tuple(materials[part] for part in self.caster.parts if part != BACKDROP)
+        self._looker = Looker(self.caster, made_of, scene, plate)
+        self._tracer = Tracer(model, materials, scene, plate)
+        self._denoiser = Denoiser()
+        self.seconds["load"] = time.process_time() - started
+
+    def draw(self, shot: Shot, *, preview: bool = False) -> Rendering:
+        """One view. A preview has a third of the size (at least 64 px an edge) and no passes.
+
+        Raises InputError for a size or a camera that cannot be drawn.
+        """
+        check_size(shot.size)
+        camera, light = _touched(shot)
+        view = place(camera, shot.size, self.hull)
+        coarse = view.scaled((max(shot.size[0] // COARSE, 64), max(shot.size[1] // COARSE, 64)))
+        self.seconds = {"load": self.seconds.get("load", 0.0)}
+        if preview:
+            passes = self._timed("look", self._looker.look, coarse)
+            traced = self._preview(coarse, passes, shot.seed)
+            return Rendering(self._timed("develop", _composed, traced, passes, light))
+        passes = self._timed("look", self._looker.look, view)
+        traced = self._final(view, coarse, passes, shot)
+        rgb = self._timed("develop", _composed, traced, passes, light)
+        return _with_passes(rgb, passes) if shot.passes else Rendering(rgb)
+
+    def _preview(self, view: View, passes: Passes, seed: int) -> Floats:
+        light = self._timed("trace", self._tracer.trace, view, (0, 0, *view.size), _PREVIEW_SAMPLES, seed)
+        return self._timed("denoise", self._denoiser.clean, light, passes.albedo, passes.bare, fine=False)
+
+    def _final(self, view: View, coarse: View, passes: Passes, shot: Shot) -> Floats:
+        light, near = self._surroundings(view, coarse, shot)
+        boxes = list(strips(passes.car > 0, _MARGIN))
+        traced = light.copy()
+        for number, (left, top, right, bottom) in enumerate(boxes):
+            box, seed = (left, top, right, bottom), shot.seed * 64 + number + 1
+            traced[top:bottom, left:right] = self._timed(
+                "trace", self._tracer.trace, view, box, shot.samples or SAMPLES, seed
+            )
+        window = _around(boxes)
+        clean = self._timed("denoise", self._denoiser.clean, traced[window], passes.albedo[window], passes.bare[window])
+        light[window] += near[window][..., None] * (clean - light[window])
+        return light
+
+    def _surroundings(self, view: View, coarse: View, shot: Shot) -> tuple[Floats, Floats]:
+        """The light of the empty backdrop at full size, and how much of the fine trace each pixel takes."""
+        small = self._timed("look", self._looker.backdrop, coarse)
+        light = self._timed("trace", self._tracer.trace, coarse, (0, 0, *coarse.size), _COARSE_SAMPLES, shot.seed * 64)
+        smooth = enlarged(smoothed(light, small.light, small.car), view.size)
+        return smooth, np.clip(enlarged(nearness(small.car, _MARGIN / COARSE), view.size), 0, 1)
+
+    def _timed(self, step: str, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        started = time.process_time()
+        result = work(*args, **more)
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.process_time() - started
+        return result
+
+
+def render(shot: Shot, model: Model, *, preview: bool = False) -> Rendering:
+    """One picture of `model`: see `Stage` for drawing several views of one set."""
+    return Stage(shot, model).draw(shot, preview=preview)
+
+
+def _touched(shot: Shot) -> tuple[Camera, float]:
+    """The camera and the light as the seed nudges them: at most half a degree, at most 3 %."""
+    chance = np.random.default_rng(shot.seed)
+    yaw, rise, light = chance.uniform(-1, 1, 3)
+    elevation = min(max(shot.camera.elevation + _TOUCH_DEGREES * float(rise), 0.0), 90.0)
+    if not 0 <= shot.camera.elevation <= 90:
+        elevation = shot.camera.elevation
+    return Camera(shot.camera.yaw + _TOUCH_DEGREES * float(yaw), elevation), 1 + _TOUCH_LIGHT * float(light)
+
+
+def _composed(light: Floats, passes: Passes, gain: float) -> NDArray[np.uint8]:
+    return develop(gain * (light * passes.clear + passes.gloss))
+
+
+def _around(boxes: list[tuple[int, int, int, int]]) -> tuple[slice, slice]:
+    left, top, right, bottom = (np.array(edge) for edge in zip(*boxes, strict=True))
+    return slice(int(top.min()), int(bottom.max())), slice(int(left.min()), int(right.max()))
+
+
+def _with_passes(rgb: NDArray[np.uint8], passes: Passes) -> Rendering:
+    def coverage(layer: Floats) -> NDArray[np.uint8]:
+        return (np.clip(layer, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+    return Rendering(rgb, coverage(passes.car), coverage(passes.paint), passes.depth, passes.normals)
