@@ -71,16 +71,15 @@ class ScrubFilter(logging.Filter):
 def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
     forms = {form for secret in secrets for form in _forms(secret)}
     longest_first = sorted(forms, key=lambda form: (-len(form), form))
-    return re.compile("|".join(map(re.escape, longest_first))) if forms else None
+    return re.compile("|".join(longest_first)) if forms else None
 
 
 def _forms(secret: str) -> Iterator[str]:
-    if "://" in secret:
-        for password in _passwords(secret):
-            yield from (f":{form}@" for form in (password, quote(password, safe="")) if len(password) < SHORTEST)
-            yield from _spellings(password)
-    else:
-        yield from _spellings(secret)
+    """Patterns that find a secret."""
+    passwords = list(_passwords(secret)) if "://" in secret else []
+    for word in passwords if "://" in secret else [secret]:
+        yield from map(re.escape, _spellings(word))
+    yield from (f"(?<=:){re.escape(word)}(?=@)" for word in passwords if len(word) < SHORTEST)
 
 
 def _passwords(url: str) -> Iterator[str]:
@@ -104,6 +103,7 @@ def _spellings(secret: str) -> Iterable[str]:
     yield from quoted
     yield from (re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), form) for form in quoted)
     yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
     yield from _base64(secret.encode())
 

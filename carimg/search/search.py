@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
 from carimg.car import Car
 from carimg.catalog import Angle, catalog
+from carimg.errors import FetchError, SearchError, SearchLimited
+from carimg.fetch import Fetcher
+from carimg.search.backends import Backend, Ddgs, DuckDuckGoSearch, PhotoHit
+from carimg.search.badges import LONGEST, describe_badge
 from carimg.search.found import CATALOGUE, Badge, Found
+from carimg.search.hits import HitCache
+from carimg.search.lanes import SPACING_S, Lane
+from carimg.search.photos import candidates, reference
 from carimg.settings import Settings
+from carimg.views import Reference
+
+log = logging.getLogger("carimg.search")
+
+H = TypeVar("H")
+R = TypeVar("R")
+
+THREADS = 8
+"""Searches that may hang at once without keeping anything else on the loop waiting."""
+MAX_QUERY = 200
+FIRST_SHARE, LAST_SHARE = 0.6, 0.8
+"""Of the time left: what a back end may take when another stands behind it, and when none does."""
+FETCH_SHARE = 0.35
+"""Of the whole deadline: what one photo may take to come."""
+
+_SNIPPETS = TypeAdapter(list[str])
+_PHOTOS = TypeAdapter(list[PhotoHit])
 
 
 class Search:
-    """Lives on one event loop: made there, closed there by `aclose`. Without back ends nothing touches the network."""
+    """Lives on one event loop: made there, closed there by `aclose`. With search off nothing touches the network.
 
-    def __init__(self, settings: Settings) -> None:
+    `backends` are asked in order; `fetcher` brings the photos.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        backends: Sequence[Backend] | None = None,
+        fetcher: Fetcher | None = None,
+        spacing_s: float = SPACING_S,
+    ) -> None:
         self._settings = settings
+        self._timeout_s = settings.search_timeout_s
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
+        chosen = (DuckDuckGoSearch(), Ddgs()) if backends is None else backends
+        self.lanes = tuple(Lane(backend, self._threads, spacing_s) for backend in chosen)
+        self._fetcher = fetcher or Fetcher(FETCH_SHARE * self._timeout_s)
+        self._cache = HitCache(settings.data_dir / "cache" / "search")
 
     @property
     def enabled(self) -> bool:
@@ -20,12 +68,106 @@ class Search:
         return self._settings.searches
 
     async def badge(self, car: Car) -> Badge:
-        """The brand's emblem in words; never raises for a fault of the search."""
-        return Badge(catalog().badge(car.brand), CATALOGUE)
+        """The brand's emblem in words: from the web, else from the catalogue with a note why. Never raises for a fault
+        of the search."""
+        own = catalog().badge(car.brand)[:LONGEST]
+        if not self.enabled:
+            return Badge(own, CATALOGUE)
+        brand = _brand(car)
+
+        async def described(snippets: list[str]) -> str:
+            text = describe_badge(snippets, brand)
+            if text is None:
+                raise SearchError("nothing clear about the badge")
+            return text
+
+        def ask(backend: Backend, query: str, timeout_s: float) -> list[str]:
+            return backend.snippets(query, timeout_s)
+
+        text, source, note = await self._first("badge", f"{brand} car logo emblem", ask, _SNIPPETS, described)
+        return Badge(text, source, note) if text else Badge(own, CATALOGUE, note)
 
     async def photos(self, car: Car, angle: Angle) -> Found:
-        """At most one checked reference photo of this car from this angle; never raises for a fault of the search."""
-        return Found((), "")
+        """At most one checked reference photo of this car from this angle. Never raises for a fault of the search."""
+        if not self.enabled:
+            return Found((), "")
+
+        def ask(backend: Backend, query: str, timeout_s: float) -> list[PhotoHit]:
+            return backend.photos(query, timeout_s)
+
+        photo, source, note = await self._first("photos", _photo_query(car, angle), ask, _PHOTOS, self._fetched)
+        return Found((photo,), source, note) if photo else Found((), "", note)
 
     async def aclose(self) -> None:
-        """Release what is held."""
+        """Close connections; searches under way end by their own time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._fetcher.aclose()
+
+    async def _first(
+        self,
+        kind: str,
+        query: str,
+        ask: Callable[[Backend, str, float], H],
+        shape: TypeAdapter[H],
+        use: Callable[[H], Awaitable[R]],
+    ) -> tuple[R | None, str, str]:
+        """What the first back end with usable hits gives, its id, and what was wrong with those before it."""
+        query = " ".join(query.split())[:MAX_QUERY]
+        deadline = time.monotonic() + self._timeout_s
+        problems: list[str] = []
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                for index, lane in enumerate(self.lanes):
+                    share = LAST_SHARE if index == len(self.lanes) - 1 else FIRST_SHARE
+                    room_s = share * (deadline - time.monotonic())
+                    try:
+                        hits = await self._hits(lane, kind, query, ask, shape, room_s)
+                        return await use(hits), lane.backend.id, "; ".join(problems)
+                    except SearchError as exc:
+                        problems.append(f"{lane.backend.id}: {exc}")
+                        level = logging.WARNING if isinstance(exc, SearchLimited) else logging.INFO
+                        log.log(level, "⚠️ %s of '%s': %s", kind, query, problems[-1])
+        except TimeoutError:
+            problems.append(f"no answer within {self._timeout_s:g} s")
+            log.warning("⚠️ %s of '%s': %s", kind, query, problems[-1])
+        return None, "", "; ".join(problems)
+
+    async def _hits(
+        self,
+        lane: Lane,
+        kind: str,
+        query: str,
+        ask: Callable[[Backend, str, float], H],
+        shape: TypeAdapter[H],
+        room_s: float,
+    ) -> H:
+        """The hits of one back end, from disk or from the web."""
+        cached = f"{lane.backend.id}-{kind}"
+        kept = await asyncio.to_thread(self._cache.get, cached, query, shape)
+        if kept is not None:
+            return kept
+        hits = await lane.run(lambda timeout_s: ask(lane.backend, query, timeout_s), room_s)
+        await asyncio.to_thread(self._cache.put, cached, query, hits, shape)
+        return hits
+
+    async def _fetched(self, hits: list[PhotoHit]) -> Reference:
+        """The first photo that can be fetched. Raises SearchError with the last reason."""
+        reason = "no photo large enough"
+        for hit, url in candidates(hits):
+            try:
+                return reference(hit, await self._fetcher.picture(url))
+            except FetchError as exc:
+                reason = str(exc)
+                log.info("⚠️ A photo was passed over: %s", exc)
+        raise SearchError(f"none of its photos can be used: {reason}")
+
+
+def _brand(car: Car) -> str:
+    brand = catalog().brand(car.brand)
+    return brand.name if brand else car.brand.strip()
+
+
+def _photo_query(car: Car, angle: Angle) -> str:
+    """'2019 Renault Clio blue hatchback left front three-quarter view': the orbit's degrees say nothing to a search."""
+    color = catalog().color(car.color).en
+    return f"{car.year} {_brand(car)} {car.model} {color} {car.body_type} {angle.prompt.split(',')[0]} view"
