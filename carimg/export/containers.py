@@ -62,7 +62,7 @@ def webp_with_exif(webp: bytes, exif: bytes, size: tuple[int, int]) -> bytes:
 
 
 def exif_block(comment: str, private: bytes) -> bytes:
-    """A big-endian TIFF with one EXIF directory: UserComment in UTF-16 (AUTOMATIC1111 writes it so), the private tag."""
+    """A big-endian TIFF with one EXIF directory: UserComment in UTF-16, like AUTOMATIC1111's, and the private tag."""
     user_comment = b"UNICODE\0" + comment.encode("utf-16-be", "replace")
     entries = ((_USER_COMMENT, user_comment), (PRIVATE_TAG, private))
     exif_at = 8 + 2 + 12 + 4

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from carimg.catalog import catalog
 from carimg.errors import InputError, StoreError
@@ -96,7 +96,7 @@ def grid_sheet(
     top = MARGIN + (66 if title else 0)
     sheet_size = (
         2 * MARGIN + aside + len(columns) * (width + GAP),
-        top + strip + len(rows) * (height + below + GAP) - GAP + MARGIN,
+        top + strip + len(rows) * (14 + height + below + GAP) - GAP + MARGIN,
     )
     sheet = Image.new("RGB", sheet_size, PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -107,16 +107,16 @@ def grid_sheet(
         x = MARGIN + aside + GAP + number * (width + GAP)
         _lines(draw, wrap(name, font(24, "Semibold"), width, 2), (x, top + strip - 12), 24, upwards=True)
     for number, name in enumerate(rows):
-        y = top + strip + number * (height + below + GAP)
+        y = top + strip + number * (14 + height + below + GAP)
         draw.line((MARGIN, y, sheet_size[0] - MARGIN, y), FAINT, 2)
         _lines(draw, wrap(name, font(24, "Semibold"), aside, max(1, height // 32)), (MARGIN, y + 14), 24)
         for column, picture in enumerate(pictures[number]):
             place = (MARGIN + aside + GAP + column * (width + GAP), y + 14)
-            _place(sheet, draw, picture, place, (width, height - 14), "—")
+            _place(sheet, picture, place, (width, height), "—")
             if captions:
                 face = font(20)
                 text = cut(captions[number][column], face, width)
-                draw.text((place[0], y + height + 8), text, SOFT, face, anchor="lt")
+                draw.text((place[0], place[1] + height + 8), text, SOFT, face, anchor="lt")
     return _png(sheet)
 
 
@@ -164,8 +164,8 @@ def _card(
     sheet: Image.Image, draw: ImageDraw.ImageDraw, cell: Cell, at: tuple[int, int], size: tuple[int, int], failed: str
 ) -> None:
     (x, y), (width, height) = at, size
-    draw.rounded_rectangle((x, y, x + width, y + height + 86), RADIUS, CARD)
-    _place(sheet, draw, cell.picture, at, size, failed)
+    draw.rounded_rectangle((x, y, x + width - 1, y + height + 86), RADIUS, CARD)
+    _place(sheet, cell.picture, at, size, failed, rounded=(True, True, False, False))
     pad, right, bold, plain = 20, x + width - 20, font(26, "Semibold"), font(22)
     draw.text((right, y + height + 36), cell.right, SOFT, plain, anchor="rs")
     room = width - 2 * pad - plain.getlength(cell.right) - 16
@@ -175,23 +175,24 @@ def _card(
 
 def _place(
     sheet: Image.Image,
-    draw: ImageDraw.ImageDraw,
     picture: Image.Image | None,
     at: tuple[int, int],
     size: tuple[int, int],
     missing: str,
+    rounded: tuple[bool, bool, bool, bool] = (True, True, True, True),
 ) -> None:
-    """A picture, whole and in the middle of its box with rounded corners; without one, a word."""
+    """A picture, whole and in the middle of its box; without one, a word. `rounded` names the corners of the box, from
+    the upper left one clockwise."""
     box = Image.new("RGB", size, FAINT)
     if picture is None:
         ImageDraw.Draw(box).text((size[0] / 2, size[1] / 2), missing, SOFT, font(26), anchor="mm")
     else:
-        fitted = picture.copy()
-        fitted.thumbnail(size, Image.Resampling.LANCZOS)
+        fitted = ImageOps.contain(picture, size, Image.Resampling.LANCZOS)
         box.paste(fitted, ((size[0] - fitted.width) // 2, (size[1] - fitted.height) // 2))
-    corners = Image.new("L", (size[0] * 2, size[1] * 2), 0)
-    ImageDraw.Draw(corners).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), RADIUS * 2, 255)
-    sheet.paste(box, at, corners.resize(size, Image.Resampling.BOX))
+    twice = (size[0] * 2, size[1] * 2)
+    mask = Image.new("L", twice, 0)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, twice[0] - 1, twice[1] - 1), RADIUS * 2, 255, corners=rounded)
+    sheet.paste(box, at, mask.resize(size, Image.Resampling.BOX))
 
 
 def _lines(
