@@ -1,0 +1,150 @@
+"""The ladder: who is asked, what is kept, what it may cost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from orders import order
+from remote import Act, RemoteScript, request
+
+from carimg.engines.base import Capabilities
+from carimg.errors import BudgetError, EngineBroken, EngineRefused, EngineTimeout, InputError, NoEngineDrew
+from carimg.fallback import Ladder, Watch
+from carimg.policy import Policy, Rules
+from carimg.prices import DAY_S, Budget
+from carimg.spec import parse_spec
+from carimg.views import Attempt
+
+
+def ladder(*engines: RemoteScript, timeout_s: float = 2.0, day: Budget | None = None) -> Ladder:
+    rules = Rules(timeout_s=timeout_s, backoff_s=0.01, most_backoff_s=0.02)
+    return Ladder({engine.id: engine for engine in engines}, timeout_s, Policy(rules), day)
+
+
+async def test_the_next_engine_draws_what_the_first_cannot() -> None:
+    """Every try of both engines is kept, in order, with reason and cost; each engine starts once."""
+    first = RemoteScript(id="first", otherwise=Act(error=EngineBroken("First is down.", spent_usd=0.01)))
+    second = RemoteScript(id="second", otherwise=Act(cost_usd=0.02))
+    started: list[str] = []
+    heard: list[Attempt] = []
+
+    async def engine(name: str) -> None:
+        started.append(name)
+
+    async def attempt(ended: Attempt) -> None:
+        heard.append(ended)
+
+    drawn = await ladder(first, second).draw(request(), ("first", "second"), Watch(engine, attempt))
+    assert drawn.picture.engine == "second"
+    assert [(a.engine, a.outcome) for a in drawn.attempts] == [("first", "broken")] * 3 + [("second", "ok")]
+    assert sum(a.cost_usd for a in drawn.attempts) == pytest.approx(0.05)
+    assert started == ["first", "second"] and tuple(heard) == drawn.attempts
+
+
+async def test_when_nobody_draws_each_engine_has_one_sentence() -> None:
+    """The error carries every attempt, its text each engine's last word."""
+    engines = [RemoteScript(id=name, otherwise=Act(error=EngineRefused(f"{name} will not."))) for name in ("a", "b")]
+    with pytest.raises(NoEngineDrew) as caught:
+        await ladder(*engines).draw(request(), ("a", "b"))
+    assert str(caught.value) == "No engine drew this view: a will not. b will not."
+    assert len(caught.value.attempts) == 2
+    with pytest.raises(NoEngineDrew, match="page Engines"):
+        await ladder(*engines).draw(request(), ())
+
+
+async def test_the_plan_says_who_is_passed_over_and_why() -> None:
+    """Engines without what they need, and paid ones where only free ones may draw, are named with the reason."""
+    keyless = RemoteScript(id="keyless", lacks="Keyless needs a key.")
+    paid = RemoteScript(id="paid", title="Paid", costs_money=True)
+    free = RemoteScript(id="free")
+    tried, skipped = ladder(keyless, paid, free).plan(parse_spec(order(free_only=True)))
+    assert tried == ("free",)
+    assert [(s.engine, s.outcome) for s in skipped] == [("keyless", "unavailable"), ("paid", "unavailable")]
+    with pytest.raises(InputError, match="'other' is not set up"):
+        ladder(free).plan(parse_spec(order(engines=["other"])))
+
+
+async def test_a_budget_stops_before_it_is_passed() -> None:
+    """Three pictures at 4 cents fit into 13; of six views asked for at once, three are drawn and three say why not."""
+    paid = RemoteScript(id="paid", costs_money=True, price_usd=0.04, otherwise=Act(seconds=0.02, cost_usd=0.04))
+    tools = ladder(paid)
+    budget = tools.set_budget(parse_spec(order(budget_usd=0.13)))
+    calls = (tools.draw(request(number), ("paid",), budget=budget) for number in range(6))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(isinstance(result, BudgetError) for result in results) == 3
+    assert budget.spent_usd == pytest.approx(0.12) and len(paid.asked) == 3
+    assert "the set's budget of $0.13" in str(results[-1])
+
+
+async def test_a_cheaper_engine_draws_when_the_dear_one_does_not_fit() -> None:
+    """An engine that does not fit into the budget is passed over with an attempt that says so."""
+    dear = RemoteScript(id="dear", costs_money=True, price_usd=0.5)
+    free = RemoteScript(id="free")
+    tools = ladder(dear, free)
+    drawn = await tools.draw(request(), ("dear", "free"), budget=Budget(0.1))
+    assert [a.outcome for a in drawn.attempts] == ["budget", "ok"]
+    assert not dear.asked
+
+
+async def test_the_days_budget_holds_for_all_sets_and_starts_anew() -> None:
+    """Two sets share the day's money; tomorrow there is new."""
+    now = [1_790_000_000.0]
+    day = Budget(0.10, "the day's budget", period_s=DAY_S, clock=lambda: now[0])
+    paid = RemoteScript(id="paid", costs_money=True, price_usd=0.06, otherwise=Act(cost_usd=0.06))
+    tools = ladder(paid, day=day)
+    spec = parse_spec(order())
+    await tools.draw(request(0), ("paid",), budget=tools.set_budget(spec))
+    with pytest.raises(BudgetError, match="the day's budget"):
+        await tools.draw(request(1), ("paid",), budget=tools.set_budget(spec))
+    now[0] += DAY_S
+    await tools.draw(request(2), ("paid",))
+    assert day.spent_usd == pytest.approx(0.06)
+
+
+async def test_a_picture_given_up_on_counts_in_the_budget() -> None:
+    """After a time-out the service may bill the picture all the same: the budget assumes it, the attempts do not."""
+    paid = RemoteScript(
+        id="paid", costs_money=True, price_usd=0.04, acts=[Act(seconds=9)], otherwise=Act(cost_usd=0.03)
+    )
+    budget = Budget(1.0)
+    drawn = await ladder(paid, timeout_s=0.3).draw(request(), ("paid",), budget=budget)
+    assert budget.spent_usd == pytest.approx(0.07)
+    assert sum(a.cost_usd for a in drawn.attempts) == pytest.approx(0.03)
+
+
+async def test_a_failed_view_gives_its_reservation_back() -> None:
+    """What was set aside for a view that failed, or was cancelled, is free again."""
+    paid = RemoteScript(id="paid", costs_money=True, price_usd=0.04, acts=[Act(error=EngineRefused("no."))])
+    tools, budget = ladder(paid), Budget(0.05)
+    with pytest.raises(NoEngineDrew):
+        await tools.draw(request(), ("paid",), budget=budget)
+    paid.otherwise = Act(seconds=60)
+    task = asyncio.ensure_future(tools.draw(request(), ("paid",), budget=budget))
+    await asyncio.sleep(0.05)
+    assert budget.left_usd == pytest.approx(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert budget.left_usd == pytest.approx(0.05)
+
+
+async def test_a_set_is_priced_before_it_is_drawn() -> None:
+    """The estimate is the first usable engine's price times the views."""
+    paid = RemoteScript(id="paid", costs_money=True, price_usd=0.04)
+    assert ladder(paid).estimate_usd(parse_spec(order())) == pytest.approx(0.12)
+    assert ladder(RemoteScript(id="x", lacks="no key.")).estimate_usd(parse_spec(order())) == 0
+
+
+async def test_health_lists_every_engine_and_the_test_button_asks_one() -> None:
+    """The page 'Engines' reads states and numbers by engine; a test asks once and says what went wrong."""
+    bad = RemoteScript(id="bad", otherwise=Act(error=EngineTimeout("Bad is slow.")))
+    good = RemoteScript(id="good", facts=Capabilities(takes_seed=True, max_parallel=2))
+    tools = ladder(bad, good)
+    with pytest.raises(NoEngineDrew, match="Bad is slow") as caught:
+        await tools.test("bad", request())
+    assert len(caught.value.attempts) == 1
+    assert (await tools.test("good", request())).attempts[0].outcome == "ok"
+    health = tools.health()
+    assert list(health) == ["bad", "good"]
+    assert health["bad"].reasons == (("timeout", 1),) and health["bad"].last_error == "Bad is slow."
+    assert health["good"].drawn == 1 and health["good"].limit == 2
