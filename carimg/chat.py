@@ -64,7 +64,10 @@ class ChatService:
         except TimeoutError as exc:
             raise ChatError(f"it was too busy to be asked within {timeout_s:.1f} s") from exc
         try:
-            return await self._guarded(client, system, user, deadline - time.monotonic())
+            left_s = deadline - time.monotonic()
+            if left_s < timeout_s / 2:  # too little to blame the service for
+                raise ChatError(f"it was too busy to be asked within {timeout_s / 2:.1f} s")
+            return await self._guarded(client, system, user, left_s)
         finally:
             place.release()
 
@@ -86,7 +89,7 @@ class ChatService:
             "model": self.model,
             "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
         }
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
         try:
             async with asyncio.timeout(timeout_s):
                 async with client.stream("POST", self.url, json=body, headers=headers) as response:
@@ -94,7 +97,7 @@ class ChatService:
                     return _content(await _read(response))
         except (TimeoutError, httpx.TimeoutException) as exc:
             raise ChatError(f"no answer within {timeout_s:.1f} s") from exc
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as exc:
             raise ChatError(f"it cannot be reached ({type(exc).__name__})") from exc
 
 
@@ -125,8 +128,10 @@ def _seconds(text: str) -> float:
 
 
 async def _read(response: httpx.Response) -> bytes:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise ChatError("its answer came compressed")
     data = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         data += chunk
         if len(data) > MAX_ANSWER:
             raise ChatError("its answer was far too long")

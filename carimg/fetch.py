@@ -73,7 +73,7 @@ class Fetcher:
                 if isinstance(answer, bytes):
                     return answer, str(target)
                 target = answer
-        except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as exc:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as exc:
             raise FetchError(f"{target.host} did not give the picture ({type(exc).__name__}).") from exc
         raise FetchError(f"The picture is behind more than {MAX_REDIRECTS} redirects.")
 

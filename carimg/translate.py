@@ -112,19 +112,22 @@ class Translator:
         return await asyncio.shield(self._asking[piece])
 
     async def _ask(self, piece: str) -> Translation:
+        if not self._services:
+            return Translation(_spelt(piece), "transliteration")
+        client = self._http()
         deadline = time.monotonic() + self._timeout_s
         problems: list[str] = []
         for index, service in enumerate(self._services):
             share_s = (deadline - time.monotonic()) / (len(self._services) - index)
             try:
-                answer = _checked(piece, await service.ask(self._http(), _SYSTEM, piece, share_s))
+                answer = _checked(piece, await service.ask(client, _SYSTEM, piece, share_s))
             except ChatError as exc:
                 problems.append(scrub(f"{service.id}: {exc}", self._secrets))
                 log.warning("⚠️ Translation: %s", problems[-1])
                 continue
             self._remember(piece, Translation(answer, service.id, "; ".join(problems)))
             return self._known[piece]
-        return Translation(_latin(translate_terms(piece)[0]), "transliteration", "; ".join(problems))
+        return Translation(_spelt(piece), "transliteration", "; ".join(problems))
 
     def _remember(self, phrase: str, translation: Translation) -> None:
         self._known[phrase] = translation
@@ -178,6 +181,6 @@ def _has_numbers(text: str, english: str) -> bool:
     return not Counter(re.findall(r"\d+", text)) - Counter(re.findall(r"\d+", english))
 
 
-def _latin(text: str) -> str:
-    """A text in Latin letters; Cyrillic letters that no table knows fall out."""
-    return _FOREIGN.sub("", transliterate(text))
+def _spelt(piece: str) -> str:
+    """A piece without a service: known terms in English, the rest in Latin letters; letters no table knows fall out."""
+    return _FOREIGN.sub("", transliterate(translate_terms(piece)[0]))
