@@ -93,7 +93,8 @@ class Breaker:
                 self.worked(probe)
             return False
         self._failures += 1
-        if probe or (self._failures >= self.rules.after and retry):
+        late = self._open_until is not None and not probe  # sent before it opened: nothing new
+        if not late and (probe or (retry and self._failures >= self.rules.after)):
             return self._open(exc, min(self.rules.most_s, self.rules.open_s * 2**self._opened))
         return False
 

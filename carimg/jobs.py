@@ -18,7 +18,8 @@ from carimg.catalog import Angle, catalog
 from carimg.errors import CarimgError, InputError, StoreError
 from carimg.events import Event, LogLine, ViewEnded
 from carimg.identity import generate_consistent_session_id
-from carimg.pipeline import check_prompts, generate, seed_of
+from carimg.pipeline import generate
+from carimg.prompts import check_prompts
 from carimg.runtime import Runtime, background
 from carimg.settings import Settings, settings
 from carimg.spec import SetSpec, parse_spec
@@ -251,7 +252,7 @@ def snapshot_of(stored: StoredSet) -> Snapshot:
     views = tuple(
         ViewProgress(
             angle=view.angle,
-            seed=view.seed if view.seed is not None else seed_of(spec, stored.session_id, _angle(view.angle)),
+            seed=view.seed if view.seed is not None else spec.seed(stored.session_id, _angle(view.angle)),
             state=view.state,
             engine=view.engine,
             model=view.model,
@@ -286,7 +287,8 @@ def snapshot_of(stored: StoredSet) -> Snapshot:
 def open_jobs(settings: Settings, runtime: Runtime) -> Jobs:
     """Open the store and the tools, and take up work. Raises SettingsError, StoreError."""
     store = open_store(settings.database_url.get_secret_value(), settings.data_dir)
-    return Jobs(runtime, runtime.run(open_tools(settings)), store, settings)
+    tools = runtime.run(open_tools(settings, store.spent_today_usd(time.time())))
+    return Jobs(runtime, tools, store, settings)
 
 
 @cache

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from carimg.catalog import Angle, catalog
+from carimg.catalog import Angle
 from carimg.engines.base import DrawRequest
 from carimg.errors import BudgetError, EngineError, NoEngineDrew
 from carimg.events import (
@@ -31,10 +31,11 @@ from carimg.events import (
     nobody,
 )
 from carimg.fallback import Drawn, Watch
-from carimg.identity import canonical_id, display_id, generate_consistent_seed, generate_consistent_session_id
-from carimg.prompts import PromptContext, render_prompt
+from carimg.identity import display_id, generate_consistent_session_id
+from carimg.prices import Budget
+from carimg.prompts import check_prompts, prompt_of
 from carimg.search import Badge, Found
-from carimg.spec import Fallback, SetSpec, Strategy
+from carimg.spec import Fallback, SetSpec
 from carimg.strategies import references_for
 from carimg.tools import Tools
 from carimg.views import AnglePrompt, Attempt, Picture, SetState, View, ViewState
@@ -71,6 +72,7 @@ class Run:
     tools: Tools
     on_event: OnEvent
     session_id: str
+    budget: Budget
     order: tuple[str, ...] = ()
     skipped: tuple[Attempt, ...] = ()
     seeds: dict[str, int] = field(default_factory=dict)
@@ -139,46 +141,15 @@ async def _plan(spec: SetSpec, tools: Tools, on_event: OnEvent, now: float | Non
     session_id = spec.session_id or generate_consistent_session_id(
         car.brand, car.model, car.year, car.color, car.body_type, now=now
     )
-    run = Run(spec, tools, on_event, session_id)
+    run = Run(spec, tools, on_event, session_id, tools.ladder.set_budget(spec, tools.set_budget_usd))
     run.order, run.skipped = tools.ladder.plan(spec)
-    run.seeds = {angle.id: seed_of(spec, session_id, angle) for angle in spec.angles}
+    run.seeds = {angle.id: spec.seed(session_id, angle) for angle in spec.angles}
     check_prompts(spec)
     await run.emit(SetPlanned(session_id, run.seeds, run.order))
     await run.say("AsyncGen", f"🚀 {display_id(session_id)}: {car}, {len(spec.angles)} views in parallel")
     for attempt in run.skipped:
         await run.say("AsyncGen", f"⚠️ {attempt.message}")
     return run
-
-
-def seed_of(spec: SetSpec, session_id: str, angle: Angle) -> int:
-    """The seed a view will be drawn with: given, shared with the main view, or the angle's own."""
-    if angle.id in spec.seeds:
-        return spec.seeds[angle.id]
-    shared = spec.strategy is Strategy.SHARED_SEED
-    return generate_consistent_seed(session_id, spec.main_angle.id if shared else angle.id)
-
-
-def check_prompts(spec: SetSpec) -> None:
-    """Render every prompt of an order once, with a stand-in badge. Raises TemplateError."""
-    for angle in spec.angles:
-        prompt_of(spec, angle, spec.session_id or "0" * 8, catalog().badge(spec.car.brand))
-
-
-def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
-    """The prompt of one view, in the language it was typed in. Raises TemplateError."""
-    if angle.id in spec.prompts:
-        return spec.prompts[angle.id]
-    context = PromptContext(
-        car=spec.car,
-        angle=angle,
-        session_id=canonical_id(session_id),
-        seed=seed_of(spec, session_id, angle),
-        badge=badge,
-        paint_hex=catalog().color(spec.car.color).hex,
-        strategy=spec.strategy.value,
-        is_main=angle == spec.main_angle,
-    )
-    return render_prompt(context, spec.template, spec.hints_off)
 
 
 async def _draw_all(run: Run) -> None:
@@ -339,7 +310,7 @@ async def _drawn(run: Run, angle: Angle, prompt: AnglePrompt, attempts: list[Att
     )
     for ended in passed_over:
         await attempt(ended)
-    return await run.tools.ladder.draw(request, order, Watch(engine, attempt, partial))
+    return await run.tools.ladder.draw(request, order, Watch(engine, attempt, partial), run.budget)
 
 
 def _settle_main(run: Run, angle: Angle, view: View) -> None:

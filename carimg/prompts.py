@@ -18,8 +18,10 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedErro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from carimg.car import Car
-from carimg.catalog import Angle
+from carimg.catalog import Angle, catalog
 from carimg.errors import CatalogError, TemplateError
+from carimg.identity import canonical_id
+from carimg.spec import SetSpec
 
 DATA = Path(__file__).parent / "data" / "prompt.json"
 FILTERS = ("lower", "upper", "title", "capitalize", "trim", "default", "truncate")
@@ -112,6 +114,29 @@ def render_prompt(context: PromptContext, template: str | None = None, hints_off
     if len(text) > MAX_PROMPT:
         raise TemplateError(f"The prompt has {len(text):,} characters; at most {MAX_PROMPT:,} can be sent.")
     return text
+
+
+def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
+    """The prompt of one view of an order, in the language it was typed in. Raises TemplateError."""
+    if angle.id in spec.prompts:
+        return spec.prompts[angle.id]
+    context = PromptContext(
+        car=spec.car,
+        angle=angle,
+        session_id=canonical_id(session_id),
+        seed=spec.seed(session_id, angle),
+        badge=badge,
+        paint_hex=catalog().color(spec.car.color).hex,
+        strategy=spec.strategy.value,
+        is_main=angle == spec.main_angle,
+    )
+    return render_prompt(context, spec.template, spec.hints_off)
+
+
+def check_prompts(spec: SetSpec) -> None:
+    """Render every prompt of an order once, with the catalogue's badge. Raises TemplateError."""
+    for angle in spec.angles:
+        prompt_of(spec, angle, spec.session_id or "0" * 8, catalog().badge(spec.car.brand))
 
 
 def check_template(source: str) -> None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from carimg.car import Car
 from carimg.catalog import Angle, catalog
 from carimg.errors import InputError
+from carimg.identity import generate_consistent_seed
 
 DEFAULT_SIZE = (768, 512)
 DEFAULT_ANGLES = ("front", "side", "rear")
@@ -63,6 +64,13 @@ class SetSpec:
     @property
     def main_angle(self) -> Angle:
         return self.main or self.angles[0]
+
+    def seed(self, session_id: str, angle: Angle) -> int:
+        """The seed a view is drawn with: given, shared with the main view, or the angle's own."""
+        if angle.id in self.seeds:
+            return self.seeds[angle.id]
+        shared = self.strategy is Strategy.SHARED_SEED
+        return generate_consistent_seed(session_id, self.main_angle.id if shared else angle.id)
 
 
 def _clean(value: Any) -> Any:
