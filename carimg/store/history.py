@@ -17,7 +17,7 @@ from carimg.store.database import Database
 from carimg.store.files import PictureFiles
 from carimg.store.records import HistoryItem, HistoryPage
 from carimg.store.schema import sets, tags, views
-from carimg.store.words import found_by, index_words
+from carimg.store.words import forget_words, found_by, index_words
 from carimg.views import SetState
 
 MAX_PAGE = 200
@@ -49,7 +49,7 @@ class History:
         words. `limit` sets a page, 1 … 200; `page` counts from 1 and is moved to the last page when it is past it.
         """
         limit = max(1, min(limit, MAX_PAGE))
-        conditions = [sets.c.deleted_at.is_(None), *found_by(query)]
+        conditions = [sets.c.deleted_at.is_(None), *found_by(query, sqlite=self.database.is_sqlite)]
         if tag is not None:
             tagged = sa.select(tags.c.set_number).where(tags.c.folded == _folded(tag))
             conditions.append(sets.c.number.in_(tagged))
@@ -122,6 +122,7 @@ class History:
                 for row in connection.execute(sa.select(*columns).where(views.c.set_number.in_(some))):
                     hashes.update(value for value in row if value)
                 connection.execute(sets.delete().where(sets.c.number.in_(some)))
+                forget_words(connection, some)
         self._remove_files(hashes)
         return len(numbers)
 
@@ -153,7 +154,8 @@ class History:
 
 def _items(connection: sa.Connection, numbers: list[int]) -> tuple[HistoryItem, ...]:
     """The sets with these numbers, in this order: three statements, however many sets."""
-    rows = {row.number: row for row in connection.execute(sa.select(sets).where(sets.c.number.in_(numbers)))}
+    shown = (column for column in sets.c if column.name != "order")
+    rows = {row.number: row for row in connection.execute(sa.select(*shown).where(sets.c.number.in_(numbers)))}
     tagged: dict[int, list[str]] = defaultdict(list)
     for number, tag in connection.execute(
         sa.select(tags.c.set_number, tags.c.tag).where(tags.c.set_number.in_(numbers)).order_by(tags.c.folded)

@@ -2,8 +2,8 @@
 
 sets ─┬─ views (one row a take) ── attempts
       └─ tags
-servers: which server processes live; templates: named versions of prompt templates.
-Times are Unix seconds, money is US dollars.
+words: what a set is found by, one row a set. servers: which server processes live; templates: named versions of
+prompt templates. Times are Unix seconds, money is US dollars.
 """
 
 from __future__ import annotations
@@ -39,13 +39,10 @@ sets = sa.Table(
     sa.Column("order", sa.JSON, nullable=False),
     sa.Column("favourite", sa.Boolean, nullable=False),
     sa.Column("deleted_at", sa.Double),
-    sa.Column("search", sa.Text, nullable=False),
     sa.Index("ix_sets_canonical_id", "canonical_id"),
     sa.Index("ix_sets_listed", "deleted_at", "created_at", "number"),
     sa.Index("ix_sets_state", "state"),
 )
-"""`search` is every word that finds the set, casefolded by Python, so that Ukrainian is found in any case too."""
-
 views = sa.Table(
     "views",
     metadata,
@@ -105,6 +102,11 @@ tags = sa.Table(
     sa.Column("tag", sa.String(64), nullable=False),
     sa.Index("ix_tags_folded", "folded"),
 )
+
+words = sa.Table("words", sa.MetaData(), sa.Column("rowid", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
+"""`rowid` is the number of the set, `text` every word that finds it, casefolded by Python, so that Ukrainian is found
+in any case too. It has metadata of its own: on SQLite it is a full-text table over trigrams (FTS5), on PostgreSQL one
+with a trigram index where the extension pg_trgm can be had."""
 
 servers = sa.Table(
     "servers",

@@ -56,7 +56,6 @@ class Sets:
             "angles": angles,
             "order": order_of(spec),
             "favourite": False,
-            "search": "",
         }
         with self.database.writing() as connection:
             _beat(connection, owner, now)

@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("order", sa.JSON, nullable=False),
         sa.Column("favourite", sa.Boolean, nullable=False),
         sa.Column("deleted_at", sa.Double),
-        sa.Column("search", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_sets"),
         sa.UniqueConstraint("set_id", name="uq_sets_set_id"),
     )
@@ -110,8 +109,36 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("name", "version", name="pk_templates"),
     )
+    _create_words()
+
+
+def _create_words() -> None:
+    """SQLite keeps a full-text table over trigrams; PostgreSQL a table, with a trigram index if the extension can be
+    had: without it a search reads all rows."""
+    if op.get_context().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'trigram case_sensitive 1')")
+        return
+    op.create_table(
+        "words",
+        sa.Column("rowid", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("rowid", name="pk_words"),
+    )
+    op.execute(
+        """
+        DO $$
+        BEGIN
+            CREATE EXTENSION IF NOT EXISTS pg_trgm;
+            CREATE INDEX ix_words_text ON words USING gin (text gin_trgm_ops);
+        EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
+            RAISE NOTICE 'pg_trgm cannot be had: searches will read all rows';
+        END
+        $$
+        """
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("words")
     for table in ("templates", "servers", "tags", "attempts", "views", "sets"):
         op.drop_table(table)
