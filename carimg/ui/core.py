@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from carimg import jobs as sets
@@ -9,6 +11,7 @@ from carimg.errors import CarimgError, InputError
 from carimg.jobs import Jobs
 from carimg.ui.text import LANGUAGES, Texts, language_of, texts
 
+PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
 LANGUAGE = "lang"
 """Key of the language switch, in the session and in the address."""
 SET = "set"
@@ -49,3 +52,8 @@ def sentence(exc: CarimgError, t: Texts) -> str:
     """An error in the visitor's language where there is a sentence for it, else in its own words."""
     key = f"wrong.{exc.field}" if isinstance(exc, InputError) else ""
     return t(key) if key and t.has(key) else str(exc)
+
+
+def go(page: str) -> None:
+    """Leave for another page (its file's name without '.py')."""
+    st.switch_page(PAGES / f"{page}.py")

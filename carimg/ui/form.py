@@ -136,14 +136,14 @@ def start() -> None:
 
 def _car_fields(t: Texts, wrong: Mapping[str, str]) -> None:
     brands = [brand.name for brand in catalog().brands.values()]
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.selectbox(t("form.brand"), brands, key="form_brand", accept_new_options=True, **_KEEP)
         _complain(wrong, "brand")
     with right:
         st.text_input(t("form.model"), key="form_model", max_chars=60, **_KEEP)
         _complain(wrong, "model")
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.number_input(t("form.year"), key="form_year", step=1, format="%d", **_KEEP)
         _complain(wrong, "year")
@@ -168,7 +168,7 @@ def _color_field(t: Texts, wrong: Mapping[str, str]) -> None:
 
 def _how_fields(t: Texts, wrong: Mapping[str, str]) -> None:
     engines = jobs().tools.ladder.engines
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.selectbox(
             t("form.engine"), [AUTOMATIC, *engines], key="form_engine", format_func=_engine_label(t, engines),

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from carimg.ui.core import LANGUAGE, words
+from carimg.ui.core import LANGUAGE, PAGES, words
 from carimg.ui.text import LANGUAGES
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 ASSETS = Path(__file__).parent / "assets"
 
 SIDEBAR_WIDTH = 244  # pixels
-PAGES = (("generate", ":material/directions_car:"),)
+SHOWN = (("generate", ":material/directions_car:"),)
 
 st.session_state.setdefault(LANGUAGE, words().language)
 t = words()
@@ -27,10 +26,8 @@ st.logo(ASSETS / "mark.svg", size="large")
 
 page = st.navigation(
     [
-        st.Page(
-            ROOT / "pages" / f"{name}.py", title=t(f"nav.{name}"), icon=icon, url_path=name, default=name == "generate"
-        )
-        for name, icon in PAGES
+        st.Page(PAGES / f"{name}.py", title=t(f"nav.{name}"), icon=icon, url_path=name, default=name == "generate")
+        for name, icon in SHOWN
     ]
 )
 with st.sidebar:

@@ -1,12 +1,16 @@
 // Tells the page when a running set has changed: one trigger `tick` at a time, the next once the page has caught up.
 const pulses = new WeakMap()
+const PHONE_PX = 640 // the form stands above the board there: go down to what is being drawn
 const SLOW_MS = 400
 const SECOND_MS = 1000
 const LOST_MS = 2000
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let pulse = pulses.get(parentElement)
-  if (!pulse) pulses.set(parentElement, (pulse = { url: "", newest: -1, waiting: false, at: 0 }))
+  if (!pulse) {
+    pulses.set(parentElement, (pulse = { url: "", newest: -1, waiting: false, at: 0 }))
+    if (window.innerWidth <= PHONE_PX) (parentElement.host ?? parentElement).scrollIntoView({ behavior: "smooth" })
+  }
   pulse.shown = data.version
   pulse.waiting = false
   pulse.tell = () => {

@@ -1,0 +1,76 @@
+"""Servers for browser tests, and pages that fail the test when the console shows an error."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@contextmanager
+def running(app: Path, folder: Path, engines: str) -> Iterator[str]:
+    """Serve an app on a free port of this machine with its own data folder; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mine = {"CARIMG_DATA_DIR": str(folder), "CARIMG_ENGINES": engines, "CARIMG_SEARCH": "off"}
+    secret = ("OPENAI_", "POLLINATIONS_", "CARIMG_")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(secret)} | mine
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1"]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api/health", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError("The server did not come up.")
+
+
+@contextmanager
+def watched_page(
+    browser: Browser, width: int = 1440, height: int = 900, locale: str = "en-US", dark: bool = False
+) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=locale,
+        color_scheme="dark" if dark else "light",
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a screenshot where CARIMG_SHOTS points, for people to look at."""
+    if folder := os.environ.get("CARIMG_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -1,0 +1,45 @@
+"""One server of each kind and one browser for the whole run, a fresh page for every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from e2e.browsing import ROOT, running, watched_page
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="session")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over script engines."""
+    with running(
+        Path(__file__).with_name("script_app.py"), tmp_path_factory.mktemp("scripted"), "script,second"
+    ) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as it ships, on the offline studio."""
+    with running(ROOT / "app.py", tmp_path_factory.mktemp("studio"), "studio") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A wide page in English and light colours; an error in its console fails the test."""
+    with watched_page(browser) as page:
+        yield page
