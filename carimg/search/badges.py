@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 LONGEST = 120
 AGREEING = 2
@@ -20,7 +21,7 @@ _FIGURES = {
     "diamond": "diamond lozenge rhombus rhomboid",
     "oval": "oval ellipse",
     "ring": "ring",
-    "circle": "circle roundel disc disk",
+    "circle": "circle roundel",
     "shield": "shield crest",
     "star": "star",
     "cross": "cross",
@@ -29,22 +30,21 @@ _FIGURES = {
     "triangle": "triangle",
     "crown": "crown",
     "arrow": "arrow",
-    "wing": "wing",
     "trident": "trident",
-    "horse": "horse stallion mustang",
+    "horse": "horse stallion",
     "bull": "bull",
     "lion": "lion",
     "jaguar": "jaguar",
     "ram": "ram",
     "eagle": "eagle",
     "griffin": "griffin gryphon",
-    "serpent": "serpent snake viper",
+    "serpent": "serpent snake",
     "dragon": "dragon",
     "elephant": "elephant",
     "leopard": "leopard",
     "swallow": "swallow",
     "scorpion": "scorpion",
-    "ship": "ship longship",
+    "longship": "longship",
     "globe": "globe",
     "propeller": "propeller",
 }
@@ -56,8 +56,26 @@ _STYLES = {
     "three-pointed": "three-pointed", "four-pointed": "four-pointed", "five-pointed": "five-pointed",
     "six-pointed": "six-pointed", "double": "double",
 }  # fmt: skip
-_COUNTS = {"two": "two 2", "three": "three 3", "four": "four 4", "five": "five 5", "six": "six 6", "seven": "seven 7"}
-_FILLERS = frozenset("stylised stylized famous iconic large small a the of and metallic shaped pointed".split())  # noqa: SIM905
+_COUNTS = {count: count for count in ("two", "three", "four", "five", "six", "seven")}
+_FRAMES = frozenset({"oval", "ring", "circle", "shield", "star", "cross", "triangle", "crown", "arrow"})
+"""Figures that say little by themselves: without an adjective, a count or a letter they are not clear enough."""
+_FILLERS = frozenset(
+    {
+        "stylised",
+        "stylized",
+        "famous",
+        "iconic",
+        "large",
+        "small",
+        "colored",
+        "coloured",
+        "metallic",
+        "shaped",
+        "pair",
+        "of",
+    }
+)
+_NO_FIGURE_BEFORE = frozenset({"rating", "rated", "ratings", "review", "reviews", "hotel"})
 _ORDER = (*_COUNTS, *(style for style in _STYLES))
 """How adjectives follow each other in the phrase: counts first, then as listed."""
 
@@ -65,7 +83,7 @@ _TOPIC = re.compile(r"\b(?:logo|emblem|badge|symbol|insignia|trademark|hood orna
 _LETTERS = re.compile(
     r"\b(?:letters?|initials?|monogram)\s+[\"'“‘«]?([A-Z]{1,3})\b|\bstyli[sz]ed\s+[\"'“‘«]?([A-Z]{1,3})\b(?![a-z])"
 )
-_WORD = re.compile(r"[a-z]+(?:-pointed)?|\d")
+_WORD = re.compile(r"[a-z]+(?:-pointed)?|\d+")
 
 
 def _spelled(table: dict[str, str]) -> dict[str, str]:
@@ -73,7 +91,7 @@ def _spelled(table: dict[str, str]) -> dict[str, str]:
 
 
 _FIGURE_OF = _spelled(_FIGURES)
-_PLURAL_OF = {f"{spelling}s": word for spelling, word in _FIGURE_OF.items()}
+_PLURAL_OF = {f"{spelling}s": word for spelling, word in _FIGURE_OF.items()} | {"wings": "wing"}
 _ADJECTIVE_OF = _spelled(_STYLES) | _spelled(_COUNTS)
 
 
@@ -96,10 +114,13 @@ def describe_badge(snippets: Sequence[str], brand: str) -> str | None:
     mentions = [sight for text in about for sight in _sights(text)]
     figures = _agreed({sight.figure for sight in _sights(text)} for text in about)
     letters = _agreed(_letters(text, brand) for text in about)
-    if figures:
-        phrase = _figure_phrase(figures[0], [sight for sight in mentions if sight.figure == figures[0]])
-        return phrase if not letters else f"{phrase} with {_letter_phrase(letters[0])}"
-    return f"badge with {_letter_phrase(letters[0])}" if letters else None
+    lettering = f" with {_letter_phrase(letters[0])}" if letters else ""
+    if not figures:
+        return f"badge{lettering}" if lettering else None
+    seen = [sight for sight in mentions if sight.figure == figures[0]]
+    if figures[0] in _FRAMES and not lettering and not any(sight.adjectives for sight in seen):
+        return None
+    return _figure_phrase(figures[0], seen) + lettering
 
 
 def _on_topic(text: str) -> str:
@@ -109,7 +130,12 @@ def _on_topic(text: str) -> str:
 
 def _sights(text: str) -> list[Sight]:
     words = _WORD.findall(text.casefold().replace("bow tie", "bowtie").replace("bow-tie", "bowtie"))
-    return [_sight(words, place) for place, word in enumerate(words) if word in _FIGURE_OF or word in _PLURAL_OF]
+    followed = pairwise((*words, ""))
+    return [
+        _sight(words, place)
+        for place, (word, following) in enumerate(followed)
+        if (word in _FIGURE_OF or word in _PLURAL_OF) and following not in _NO_FIGURE_BEFORE
+    ]
 
 
 def _sight(words: Sequence[str], place: int) -> Sight:

@@ -61,6 +61,10 @@ class Web:
         """Answer a host's path with this from now on; '*' stands for every path."""
         self._routes[host, path] = answer if callable(answer) else lambda _: answer
 
+    def forget(self, host: str) -> None:
+        """Answer nothing of a host any more."""
+        self._routes = {place: route for place, route in self._routes.items() if place[0] != host}
+
     def asked(self, host: str) -> list[Request]:
         """The requests a host got."""
         return [request for request in self.requests if request.host == host]
