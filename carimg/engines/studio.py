@@ -13,7 +13,7 @@ from carimg.engines.base import Capabilities, DrawRequest, Engine, OnPartial
 from carimg.errors import EngineRefused, InputError
 from carimg.identity import canonical_id, display_id
 from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
-from carimg.studio.worker import Drawn
+from carimg.studio.wire import Drawn
 from carimg.studio.workers import RenderPool
 from carimg.views import Picture
 

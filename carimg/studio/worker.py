@@ -1,7 +1,7 @@
 """One render process: reads shots from standard input, writes pictures to standard output, until the input ends.
 
-Run as `python -m carimg.studio.worker CACHE_DIR` by `carimg.studio.workers`. Messages are pickles, each after its
-length as 8 bytes, little-endian. The first one out is `Ready`. When the server dies, however it dies, its end of the
+Run as `python -m carimg.studio.worker CACHE_DIR` by `carimg.studio.workers`. Messages are those of
+`carimg.studio.wire`; the first one out is `Ready`. When the server dies, however it dies, its end of the
 pipe closes, and so this process ends.
 """
 
@@ -15,72 +15,20 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from carimg.errors import InputError
-from carimg.studio.spec import CarShape, Floats, Model, Shot
+from carimg.studio.spec import CarShape, Model, Shot
+from carimg.studio.wire import Drawn, Order, Preview, Ready, Refused, stage_key, write
 
-_NICENESS = 5
-"""Rendering gives way to the server, which must answer pages meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    shot: Shot
-    preview: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """`jpeg` is a small, early picture."""
-
-    jpeg: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A finished picture. `png`, `car_mask`, `paint_mask` are encoded PNGs; `depth` and `normals` as in `Rendering`;
-    masks and arrays are None unless the shot asked for passes. `cpu_s` by step, `wall_s` seconds with encoding."""
-
-    png: bytes = field(repr=False)
-    size: tuple[int, int]
-    samples: int
-    cpu_s: dict[str, float]
-    wall_s: float
-    car_mask: bytes | None = field(default=None, repr=False)
-    paint_mask: bytes | None = field(default=None, repr=False)
-    depth: Floats | None = field(default=None, repr=False)
-    normals: Floats | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The shot cannot be drawn: an InputError's field and message."""
-
-    field: str
-    message: str
-
-
-Reply = Ready | Preview | Drawn | Refused
-
-
-def write(stream: IO[bytes], message: Order | Reply) -> None:
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(len(data).to_bytes(8, "little") + data)
-    stream.flush()
+if TYPE_CHECKING:
+    from carimg.studio.render import Stage
 
 
 def main(cache_dir: str) -> None:
     """Serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICENESS)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
@@ -106,39 +54,32 @@ class _Bench:
     """What a worker keeps between pictures: the last car and its studio."""
 
     def __init__(self, cache_dir: Path) -> None:
-        from carimg.studio import model, render
+        from carimg.studio.model import cached_model
+        from carimg.studio.render import Stage
 
-        self._render, self._model = render, model
+        self._load, self._build = Stage, cached_model
         self._folder = cache_dir
         self._car: tuple[CarShape, Model] | None = None
         self._key: object = None
-        self._stage: render.Stage | None = None
+        self._stage: Stage | None = None
 
-    def stage(self, shot: Shot) -> object:
+    def stage(self, shot: Shot) -> Stage:
         key = stage_key(shot)
         if self._stage is None or key != self._key:
             caster = self._stage.caster if self._stage and self._car and self._car[0] == shot.shape else None
             self._stage = None
             if self._car is None or self._car[0] != shot.shape:
-                self._car = shot.shape, self._model.cached_model(shot.shape, self._folder)
-            self._stage, self._key = self._render.Stage(shot, self._car[1], caster), key
+                self._car = shot.shape, self._build(shot.shape, self._folder)
+            self._stage, self._key = self._load(shot, self._car[1], caster), key
         return self._stage
 
 
-def stage_key(shot: Shot) -> tuple[object, ...]:
-    """What views must share to be drawn on one loaded stage."""
-    return shot.shape, shot.paint, shot.scene, shot.plate
-
-
 def _serve(bench: _Bench, order: Order, replies: IO[bytes]) -> None:
-    from carimg.studio.camera import check_size
-    from carimg.studio.render import SAMPLES, Stage
+    from carimg.studio.render import SAMPLES
 
     started, cpu = time.monotonic(), time.process_time()
     shot = order.shot
-    check_size(shot.size)
     stage = bench.stage(shot)
-    assert isinstance(stage, Stage)
     if order.preview:
         write(replies, Preview(_encoded(stage.draw(shot, preview=True).rgb, "JPEG")))
     picture = stage.draw(shot)

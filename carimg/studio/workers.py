@@ -16,8 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from carimg.errors import EngineBroken, InputError
+from carimg.studio.camera import check_size
 from carimg.studio.spec import Shot
-from carimg.studio.worker import Drawn, Order, Preview, Ready, Refused, Reply, stage_key
+from carimg.studio.wire import Drawn, Order, Preview, Ready, Refused, Reply, packed, stage_key
 
 OnPreview = Callable[[bytes], Awaitable[None]]
 """Called with the JPEG bytes of a small, early picture."""
@@ -65,10 +66,9 @@ class _Worker:
         """Raises WorkerDied, and InputError for a shot that cannot be drawn."""
         await self.warm()
         self.key = stage_key(shot)
-        data = pickle.dumps(Order(shot, on_preview is not None), protocol=pickle.HIGHEST_PROTOCOL)
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(len(data).to_bytes(8, "little") + data)
+            self._process.stdin.write(packed(Order(shot, on_preview is not None)))
             await self._process.stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise WorkerDied from error
@@ -93,15 +93,52 @@ class _Worker:
             raise WorkerDied from error
         return reply
 
-    def kill(self) -> None:
+    async def gone(self) -> None:
+        """End the process and wait until it has ended."""
         with suppress(ProcessLookupError):
             self._process.kill()
-
-    async def gone(self) -> None:
-        self.kill()
         await self._process.wait()
         if self._process.stdin is not None:
             self._process.stdin.close()
+
+
+class _Seat:
+    """A place for one worker: it is started when needed, and again when it has died."""
+
+    def __init__(self, cache_dir: Path) -> None:
+        self._cache_dir = cache_dir
+        self._start: asyncio.Task[_Worker] | None = None
+
+    @property
+    def now(self) -> _Worker | None:
+        """The worker that sits here, if one is alive."""
+        if self._start is None or not self._start.done() or self._start.cancelled() or self._start.exception():
+            return None
+        worker = self._start.result()
+        return worker if worker.alive else None
+
+    def warm(self) -> asyncio.Task[_Worker]:
+        if self._start is None or (self._start.done() and self.now is None):
+            self._start = asyncio.create_task(_Worker.start(self._cache_dir))
+        return self._start
+
+    async def worker(self) -> _Worker:
+        """The worker, started if need be. Raises WorkerDied when the machine starts no process."""
+        try:
+            return await asyncio.shield(self.warm())
+        except OSError as error:
+            raise WorkerDied(str(error)) from error
+
+    def clear(self) -> asyncio.Task[None]:
+        """Empty the seat at once; the worker that sat here is ended by the task that is returned."""
+        start, self._start = self._start, None
+        return asyncio.create_task(_ended(start))
+
+
+async def _ended(start: asyncio.Task[_Worker] | None) -> None:
+    if start is not None:
+        with suppress(OSError):
+            await (await start).gone()
 
 
 class RenderPool:
@@ -109,32 +146,38 @@ class RenderPool:
 
     def __init__(self, workers: int, cache_dir: Path) -> None:
         self.workers = workers
-        self._cache_dir = cache_dir
-        self._idle: list[_Worker] = []
+        self._seats = tuple(_Seat(cache_dir) for _ in range(workers))
+        self._free = list(self._seats)
         self._places = asyncio.Semaphore(workers)
         self._chores: set[asyncio.Task[None]] = set()
-        self._busy: set[_Worker] = set()
         self._closed = False
 
     def start(self) -> None:
         """Warm all workers up in the background; without it, the first pictures do."""
-        missing = self.workers - len(self._idle) - len(self._busy)
-        for _ in range(missing):
-            self._chore(self._add())
+        for seat in self._seats:
+            seat.warm()
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The process ids of all workers there are."""
-        return tuple(worker.pid for worker in (*self._idle, *self._busy))
+        """The process ids of the workers that are alive."""
+        return tuple(seat.now.pid for seat in self._seats if seat.now)
+
+    @property
+    def busy_pids(self) -> tuple[int, ...]:
+        """The process ids of the workers that are drawing."""
+        return tuple(seat.now.pid for seat in self._seats if seat.now and seat not in self._free)
 
     async def render(self, shot: Shot, on_preview: OnPreview | None = None) -> Drawn:
         """Draw a shot in a free worker.
 
-        Raises InputError for a shot that cannot be drawn, EngineBroken when two workers died over it. Cancelling it
-        ends its worker.
+        Raises InputError for a shot that cannot be drawn, EngineBroken when two workers died over it or the pool is
+        closed. Cancelling it ends its worker.
         """
+        check_size(shot.size)
         async with self._places:
             for _ in range(_TRIES):
+                if self._closed:
+                    raise EngineBroken("The studio is shutting down.", reason="closed")
                 with suppress(WorkerDied):
                     return await self._draw(shot, on_preview)
         raise EngineBroken(
@@ -144,55 +187,35 @@ class RenderPool:
         )
 
     async def aclose(self) -> None:
-        """End all workers."""
+        """End all workers. What is being drawn fails."""
         self._closed = True
-        for task in tuple(self._chores):
-            task.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
-        await asyncio.gather(*(worker.gone() for worker in (*self._idle, *self._busy)))
-        self._idle.clear()
-        self._busy.clear()
+        await asyncio.gather(*(seat.clear() for seat in self._seats), *self._chores)
 
     async def _draw(self, shot: Shot, on_preview: OnPreview | None) -> Drawn:
-        worker = self._free(stage_key(shot)) or await _Worker.start(self._cache_dir)
-        self._busy.add(worker)
-        kept = False
+        seat = self._seat(stage_key(shot))
+        unhurt = False
         try:
-            drawn = await worker.draw(shot, on_preview)
-            kept = True
+            drawn = await (await seat.worker()).draw(shot, on_preview)
+            unhurt = True
             return drawn
         except InputError:
-            kept = True
+            unhurt = True
             raise
         finally:
-            self._busy.discard(worker)
-            if kept and not self._closed:
-                self._idle.append(worker)
-            else:
-                worker.kill()
-                self._chore(worker.gone())
-                self.start()
+            if not unhurt:
+                self._renew(seat)
+            self._free.append(seat)
 
-    def _free(self, key: object) -> _Worker | None:
-        """An idle worker that is alive, one with the stage already loaded first."""
-        for worker in [worker for worker in self._idle if not worker.alive]:
-            self._idle.remove(worker)
-        match = next((worker for worker in self._idle if worker.key == key), None)
-        chosen = match or (self._idle[-1] if self._idle else None)
-        if chosen is not None:
-            self._idle.remove(chosen)
-        return chosen
+    def _seat(self, key: object) -> _Seat:
+        """A free seat: one whose worker has the stage loaded, else one with a worker, else any."""
+        seat = max(self._free, key=lambda seat: 0 if seat.now is None else 1 + (seat.now.key == key))
+        self._free.remove(seat)
+        return seat
 
-    async def _add(self) -> None:
-        worker = await _Worker.start(self._cache_dir)
-        if self._closed or len(self._idle) + len(self._busy) >= self.workers:
-            await worker.gone()
-            return
-        self._idle.append(worker)
-
-    def _chore(self, work: Awaitable[None]) -> None:
-        if self._closed:
-            return
-        task = asyncio.ensure_future(work)
+    def _renew(self, seat: _Seat) -> None:
+        """End a seat's worker at once and start the next one."""
+        task = seat.clear()
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+        if not self._closed:
+            seat.warm()
