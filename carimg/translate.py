@@ -68,8 +68,10 @@ class Translator:
         self._known: OrderedDict[str, Translation] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Translation]] = {}
 
-    async def to_english(self, text: str, keep: Sequence[str] = ()) -> Translation:
+    async def to_english(self, text: str, keep: Sequence[str] = (), *, free: bool = False) -> Translation:
         """`text` in English, within the search deadline; never raises for a service's fault.
+
+        `free` asks no service, for sets that must cost nothing; what was translated before is used.
 
         No Cyrillic is left, every `keep` token of `text` is still there, and a service's answer that lost a number is
         thrown away. A text without Cyrillic comes back as it is.
@@ -81,7 +83,7 @@ class Translator:
         if not _FOREIGN.search(english) and all(token in english for token in keep if token in text):
             return Translation(english, "glossary")
         pieces = _pieces(text, keep)
-        done = await asyncio.gather(*(self._piece(piece) for piece in pieces))
+        done = await asyncio.gather(*(self._piece(piece, free) for piece in pieces))
         by = max((part.by for part in done if part.by), key=_STEPS.index, default="")
         notes = dict.fromkeys(part.note for part in done if part.note)
         return Translation("".join(part.text for part in done), by, "; ".join(notes))
@@ -95,7 +97,7 @@ class Translator:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _piece(self, piece: str) -> Translation:
+    async def _piece(self, piece: str, free: bool) -> Translation:
         """One piece of a text, asked for once however many views need it."""
         if not _FOREIGN.search(piece):
             return Translation(piece, "")
@@ -105,6 +107,8 @@ class Translator:
         if (known := self._known.get(piece)) is not None:
             self._known.move_to_end(piece)
             return known
+        if free or not self._services:
+            return Translation(_spelt(piece), "transliteration")
         if piece not in self._asking:
             task = asyncio.create_task(self._ask(piece), name="translate")
             self._asking[piece] = task
@@ -112,8 +116,6 @@ class Translator:
         return await asyncio.shield(self._asking[piece])
 
     async def _ask(self, piece: str) -> Translation:
-        if not self._services:
-            return Translation(_spelt(piece), "transliteration")
         client = self._http()
         deadline = time.monotonic() + self._timeout_s
         problems: list[str] = []
@@ -166,6 +168,8 @@ def _split(text: str, keep: Sequence[str], pattern: re.Pattern[str]) -> list[str
 def _checked(phrase: str, answer: str) -> str:
     """A service's answer, if it can be the translation of a phrase. Raises ChatError."""
     english = " ".join(answer.strip().strip("\"'`«»“”").split())
+    if not phrase.endswith("."):
+        english = english.removesuffix(".")
     if not english:
         raise ChatError("its answer was empty")
     if _FOREIGN.search(english):

@@ -19,7 +19,7 @@ SNIPPETS = ("The Renault logo is a silver diamond.", "Renault's emblem, the silv
         ("Audi", ["The Audi logo: four interlocking rings."] * 2, "badge of four interlocking rings"),
         ("Ferrari", ["The Ferrari emblem shows a black prancing horse."] * 2, "black prancing horse badge"),
         (
-            "Mercedes",
+            "Mercedes-Benz",
             ["The Mercedes emblem is a silver three-pointed star.", "Mercedes logo: three-pointed star in a ring."],
             "silver three-pointed star badge",
         ),
@@ -29,6 +29,7 @@ SNIPPETS = ("The Renault logo is a silver diamond.", "Renault's emblem, the silv
             "badge with the letter H",
         ),
         ("Ford", ["Ford emblem: the blue oval.", "The Ford logo is a blue oval with white script."], "blue oval badge"),
+        ("Škoda", ["The Skoda logo is a green winged arrow."] * 2, "green winged arrow badge"),
         ("Chevrolet", ["The Chevrolet logo is a gold bow tie."] * 2, "golden bowtie badge"),
     ],
 )

@@ -158,7 +158,9 @@ BAD_ANSWERS = {
 
 
 @pytest.mark.parametrize("fault", BAD_ANSWERS)
-async def test_bad_answer_is_thrown_away(services: Services, online: Translator, fault: str) -> None:
+async def test_bad_answer_is_thrown_away(
+    services: Services, online: Translator, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """Whatever both services send, English comes out and the note says what was wrong; no key is in it."""
     answer, reason = BAD_ANSWERS[fault]
     services.answer("openai", answer)
@@ -168,7 +170,8 @@ async def test_bad_answer_is_thrown_away(services: Services, online: Translator,
     assert not re.search("[\u0400-\u052f]", translation.text)
     assert all(token in translation.text for token in KEEP)
     assert translation.note.count(reason) == 2
-    assert KEY not in translation.note
+    assert KEY not in translation.note + caplog.text
+    assert reason in caplog.text
 
 
 async def test_answer_that_lost_a_number_is_thrown_away(services: Services, online: Translator) -> None:
@@ -181,8 +184,8 @@ async def test_answer_that_lost_a_number_is_thrown_away(services: Services, onli
 
 
 async def test_quotes_and_lines_of_an_answer_are_tidied(services: Services, online: Translator) -> None:
-    """A model that quotes its answer, or breaks the line, is forgiven."""
-    services.answer("openai", chat('"on a wet road\n at night"\n'))
+    """A model that quotes its answer, breaks the line or adds a full stop is forgiven."""
+    services.answer("openai", chat('"on a wet road\n at night."\n'))
     assert (await online.to_english(PROMPT, KEEP)).text == IN_ENGLISH
 
 
@@ -263,6 +266,25 @@ async def test_one_cancelled_view_does_not_stop_the_others(services: Services, o
     assert (await second).text == IN_ENGLISH
     assert first.cancelled() or first.cancelling()
     assert services.count("openai") == 1
+
+
+async def test_free_sets_ask_no_service(services: Services, online: Translator) -> None:
+    """A set that must cost nothing swaps letters, but uses what was translated before."""
+    services.answer("openai", chat("on a wet road at night"))
+    assert (await online.to_english(PROMPT, KEEP, free=True)).by == "transliteration"
+    assert not services.asked
+    await online.to_english(PROMPT, KEEP)
+    assert (await online.to_english(PROMPT, KEEP, free=True)).text == IN_ENGLISH
+    assert services.count("openai") == 1
+
+
+async def test_wish_of_a_busy_service_is_obeyed(services: Services, online: Translator) -> None:
+    """Retry-After longer than our own pause."""
+    services.answer("openai", Response("{}", 429, {"Retry-After": "500"}))
+    services.answer("pollinations", chat("on a wet road at night"))
+    await online.to_english(PROMPT, KEEP)
+    note = (await online.to_english("Renault, біля Жашківщини")).note
+    assert re.search(r"openai: not asked for another (500|499) s: it was asked too often", note)
 
 
 async def test_engines_switched_off_are_not_asked(services: Services, httpserver: HTTPServer) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from carimg.names import words
+
 LONGEST = 120
 AGREEING = 2
 """Snippets that have to name the same figure before it is believed."""
@@ -83,6 +85,7 @@ _TOPIC = re.compile(r"\b(?:logo|emblem|badge|symbol|insignia|trademark|hood orna
 _LETTERS = re.compile(
     r"\b(?:letters?|initials?|monogram)\s+[\"'“‘«]?([A-Z]{1,3})\b|\bstyli[sz]ed\s+[\"'“‘«]?([A-Z]{1,3})\b(?![a-z])"
 )
+_POSSESSIVE = re.compile(r"['’]s\b")
 _WORD = re.compile(r"[a-z]+(?:-pointed)?|\d+")
 
 
@@ -107,10 +110,11 @@ class Sight:
 def describe_badge(snippets: Sequence[str], brand: str) -> str | None:
     """A noun phrase of at most 120 characters ('silver diamond badge'), or None when nothing was recognised for sure.
 
-    Only sentences count that speak of a logo, in snippets that name `brand`; a figure or letter counts once a snippet
-    and has to be named by two.
+    Only sentences count that speak of a logo, in snippets that name `brand` (a word of it is enough: 'Mercedes'); a
+    figure or letter counts once a snippet and has to be named by two.
     """
-    about = [_on_topic(text) for text in snippets if brand.casefold() in text.casefold()]
+    names = {word for word in words(brand) if len(word) > 2} or set(words(brand))
+    about = [_on_topic(text) for text in snippets if names & set(words(_POSSESSIVE.sub(" ", text)))]
     mentions = [sight for text in about for sight in _sights(text)]
     figures = _agreed({sight.figure for sight in _sights(text)} for text in about)
     letters = _agreed(_letters(text, brand) for text in about)
@@ -129,24 +133,24 @@ def _on_topic(text: str) -> str:
 
 
 def _sights(text: str) -> list[Sight]:
-    words = _WORD.findall(text.casefold().replace("bow tie", "bowtie").replace("bow-tie", "bowtie"))
-    followed = pairwise((*words, ""))
+    tokens = _WORD.findall(text.casefold().replace("bow tie", "bowtie").replace("bow-tie", "bowtie"))
+    followed = pairwise((*tokens, ""))
     return [
-        _sight(words, place)
+        _sight(tokens, place)
         for place, (word, following) in enumerate(followed)
         if (word in _FIGURE_OF or word in _PLURAL_OF) and following not in _NO_FIGURE_BEFORE
     ]
 
 
-def _sight(words: Sequence[str], place: int) -> Sight:
+def _sight(tokens: Sequence[str], place: int) -> Sight:
     """The figure at a place, with the known adjectives that stand right before it."""
     found: set[str] = set()
-    for word in reversed(words[:place]):
+    for word in reversed(tokens[:place]):
         if word in _ADJECTIVE_OF:
             found.add(_ADJECTIVE_OF[word])
         elif word not in _FILLERS:
             break
-    figure = words[place]
+    figure = tokens[place]
     plural = figure in _PLURAL_OF
     return Sight(_PLURAL_OF[figure] if plural else _FIGURE_OF[figure], plural, frozenset(found))
 
@@ -159,7 +163,7 @@ def _letters(text: str, brand: str) -> set[str]:
 
 def _agreed(mentions: Iterable[set[str]]) -> list[str]:
     """What at least two snippets name, most named first."""
-    votes = Counter(word for words in mentions for word in words)
+    votes = Counter(word for named in mentions for word in named)
     ranked = sorted(votes.items(), key=lambda item: (-item[1], item[0]))
     return [word for word, count in ranked if count >= AGREEING]
 
@@ -169,8 +173,8 @@ def _figure_phrase(figure: str, sights: Sequence[Sight]) -> str:
     styles = Counter(word for sight in sights for word in sight.adjectives if word in _STYLES)
     plural = bool(counts) or 2 * sum(sight.plural for sight in sights) > len(sights)
     chosen = [word for word, _ in counts.most_common(1)] + [word for word, _ in styles.most_common(2)]
-    words = " ".join(sorted(chosen, key=_ORDER.index))
-    return f"badge of {words} {figure}s".replace("  ", " ") if plural else f"{words} {figure} badge".strip()
+    adjectives = "".join(f"{word} " for word in sorted(chosen, key=_ORDER.index))
+    return f"badge of {adjectives}{figure}s" if plural else f"{adjectives}{figure} badge"
 
 
 def _letter_phrase(letters: str) -> str:
