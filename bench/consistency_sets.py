@@ -1,0 +1,132 @@
+"""What the consistency report is measured on: studio sets with exact masks, and photographed turntables.
+
+Studio cars come in twins: same paint, same backdrop and light, another body. So a twin is the hardest negative, and a
+view taken from it is a swapped body that nothing but the car betrays.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from PIL import Image
+
+from carimg.catalog import catalog
+from carimg.consistency import ViewInput
+from carimg.studio.model import GEOMETRY_VERSION, cached_model
+from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
+
+ANGLES = ("front", "front_three_quarter", "side", "rear_three_quarter", "rear", "side_right")
+SIZE = (384, 256)
+_SHAPES_A_BODY = 2
+_TURNTABLE_ELEVATION = 12.0  # degrees, by eye
+
+
+@dataclass(frozen=True, slots=True)
+class CarSet:
+    """One car's views by angle. `hex` is the paint asked for; `half` 0 sets thresholds, half 1 is reported."""
+
+    name: str
+    body: str
+    color: str
+    hex: str
+    half: int
+    views: dict[str, ViewInput] = field(repr=False)
+    twin: str = ""
+
+
+def studio_sets(cache: Path, cars: int, told: Callable[[str], None]) -> list[CarSet]:
+    """`cars` (even) studio cars, from the cache or rendered into it."""
+    shapes, colors = _shapes(), list(catalog().colors.values())
+    folder = cache / f"studio-v{GEOMETRY_VERSION}-{SIZE[0]}x{SIZE[1]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    sets = []
+    for number in range(cars):
+        pair, twin = divmod(number, 2)
+        shape = shapes[(pair + 3 * twin + pair // len(shapes)) % len(shapes)]
+        color = colors[pair % len(colors)]
+        shot = Shot(shape, Paint(color.hex, color.finish), Camera(0, 0), SIZE, scene=f"bench-{pair}", passes=True)
+        name = f"{number:02d}-{shape.body}-{color.id}"
+        views = _views(folder, name, shot, cache / "models", told)
+        partner = f"{number + 1 - 2 * twin:02d}"
+        sets.append(CarSet(name, shape.body.value, color.id, color.hex, pair % 2, views, partner))
+    return [replace(car, twin=next(other.name for other in sets if other.name.startswith(car.twin))) for car in sets]
+
+
+def turntables(folder: Path) -> list[CarSet]:
+    """`folder/<car>/yaw_NNN.png` with alpha: every car's files, each its own view. Half 1: nothing is set on them."""
+    sets = []
+    for place in sorted(path for path in folder.iterdir() if path.is_dir()):
+        views = {}
+        for file in sorted(place.glob("yaw_*.png")):
+            yaw = float(re.sub(r"\D", "", file.stem))
+            views[file.stem] = ViewInput(file.stem, yaw, _TURNTABLE_ELEVATION, file.read_bytes())
+        sets.append(CarSet(place.name, "", place.name.rpartition("-")[2], "", 1, views))
+    return sets
+
+
+def without_masks(view: ViewInput) -> ViewInput:
+    """As an engine without masks would deliver it."""
+    return replace(view, car_mask=None, paint_mask=None)
+
+
+def _shapes() -> list[CarShape]:
+    """Bodies of the catalogue in two builds each, so that all twins differ in body."""
+    chance = random.Random(6)
+    found: list[CarShape] = []
+    for build in range(_SHAPES_A_BODY):
+        for body in catalog().bodies.values():
+            stretch = 1.0 if build == 0 else chance.uniform(0.93, 1.05)
+            found.append(
+                CarShape(
+                    BodyKind(body.id),
+                    round(body.length_m * stretch, 3),
+                    round(body.width_m * (1 if build == 0 else chance.uniform(0.97, 1.03)), 3),
+                    round(body.height_m * (1 if build == 0 else chance.uniform(0.96, 1.04)), 3),
+                    round(body.wheelbase_m * stretch, 3),
+                    grille=len(found),
+                    lamps=len(found) // 2,
+                    wheels=len(found) // 3,
+                    era=0.4 + 0.6 * build,
+                    initial="ABCDEFGHIJKLMNOP"[len(found)],
+                )
+            )
+    return found
+
+
+def _views(folder: Path, name: str, shot: Shot, models: Path, told: Callable[[str], None]) -> dict[str, ViewInput]:
+    missing = [angle for angle in ANGLES if not (folder / f"{name}-{angle}-paint.png").is_file()]
+    if missing:
+        told(f"rendering {name}: {', '.join(missing)}")
+        for angle, pictures in _drawn(shot, missing, models):
+            for kind, data in pictures.items():
+                (folder / f"{name}-{angle}{kind}.png").write_bytes(data)
+    views = {}
+    for angle in ANGLES:
+        data, car, paint = ((folder / f"{name}-{angle}{kind}.png").read_bytes() for kind in ("", "-car", "-paint"))
+        place = catalog().angles[angle]
+        views[angle] = ViewInput(angle, place.yaw, place.elevation, data, car, paint)
+    return views
+
+
+def _drawn(shot: Shot, angles: list[str], models: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
+    from carimg.studio.render import Stage  # loads the renderer, which a full cache does not need
+
+    models.mkdir(parents=True, exist_ok=True)
+    stage = Stage(shot, cached_model(shot.shape, models))
+    for number, angle in enumerate(angles):
+        place = catalog().angles[angle]
+        drawn = stage.draw(replace(shot, camera=Camera(place.yaw, place.elevation), seed=number))
+        if drawn.car is None or drawn.paint is None:
+            raise AssertionError("a shot with passes has masks")
+        yield angle, {"": _png(drawn.rgb), "-car": _png(drawn.car), "-paint": _png(drawn.paint)}
+
+
+def _png(pixels: object) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")  # type: ignore[arg-type]
+    return out.getvalue()

@@ -1,0 +1,63 @@
+"""Every threshold of the report in one place. `bench/consistency.py` sets them on one half of its cars and reports on
+the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Colour differences are ΔE2000 with kL = 2; angles degrees; surprises standard deviations."""
+
+    mask_confidence: float = 0.5
+    """Below it a view is not measurable."""
+
+    paint_amber: float = 4.0
+    paint_red: float = 8.0
+    """A view's paint against the set's: of 99 photographed cars, half the views lie within 1.6 and 95 % within 3.9."""
+    requested_amber: float = 12.0
+    requested_red: float = 20.0
+    """The set's paint against a requested colour: light, exposure and clear coat are in the way, so wide."""
+    palette_amber: float = 9.0
+    """A view's palette against the other views' (median), all of the car's colours."""
+    neutral_chroma: float = 10.0
+    """Below it the paint is white, grey or black, where colour tells little."""
+
+    copy_phash: int = 8
+    copy_thumb: float = 14.0
+    """Bits and mean levels within which two cars, cut out, are one picture; views 20° apart start at 10 and 20."""
+    frame_phash: int = 4
+    frame_thumb: float = 5.0
+    """The same of whole frames."""
+
+    most_elevation: float = 40.0
+    """Views from higher up take no part in aspects, leans and silhouettes."""
+    order_gap: float = 0.25
+    """Difference of |sin yaw| from which the order of two aspects is known."""
+    order_slack: float = 1.08
+    """Ratio by which the order may be missed."""
+    tilt: float = 0.08
+    """Share of the car's height by which a three-quarter view must stand lower on one side to say which is nearer."""
+    surprise_amber: float = 2.5
+    surprise_red: float = 4.0
+    swap_left: float = 0.5
+    swap_gain: float = 8.0
+    """An exchange of two angles is believed when it leaves at most this share of the misfit and takes this much away."""
+
+    pair_yaw: float = 8.0
+    pair_elevation: float = 5.0
+    """How far from exact mirror positions a left and a right view may be."""
+    silhouette_amber: float = 0.80
+    """Overlap of a left view with the mirrored right one."""
+    same_way_margin: float = 0.06
+    """By how much two opposite sides must overlap better unmirrored, to say that they face the same way."""
+    near_angle: float = 45.0
+    """Local features are compared only between views at most this far apart …"""
+    near_elevation: float = 10.0
+    """… and in elevation this far."""
+    features_weak: float = 0.02
+    """Share of local features that find a partner, below which neighbouring views have little in common."""
+
+
+LIMITS = Limits()
