@@ -161,6 +161,13 @@ async def set_events(set_id: str, at_hand: TheJobs) -> StreamingResponse:
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
+@api.get("/sets/{set_id}/report", dependencies=[Protected], tags=["sets"])
+async def consistency_report(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
+    """Is it one car in every view? Verdict, odd one out, paint and angle of each view, with reasons in words."""
+    report = await asyncio.to_thread(at_hand.report, set_id)
+    return {"success": True, "report": report.to_json()}
+
+
 @api.get("/sets/{set_id}/archive.zip", dependencies=[Protected], tags=["downloads"])
 async def download_archive(set_id: str, at_hand: TheJobs) -> Response:
     """The set as a ZIP: pictures, manifest.json, prompts.csv, contact-sheet.png."""

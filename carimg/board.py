@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
+from carimg.consistency import Report
 from carimg.events import (
     AttemptEnded,
     EngineStarted,
@@ -68,6 +69,10 @@ class Snapshot:
     version: int = 0
     live: bool = False
     """True while a job works on it in this process."""
+    report: Report | None = field(default=None, repr=False)
+    """Is it one car? Over the views examined so far; None before the first."""
+    unexamined: int = 0
+    """Views with a picture that the report does not know yet, while they are being examined."""
 
     @property
     def done(self) -> tuple[ViewProgress, ...]:
@@ -90,6 +95,11 @@ class Snapshot:
     @property
     def mixed(self) -> bool:
         return len(self.drew) > 1
+
+    @property
+    def changing(self) -> bool:
+        """Whether anything about it may still change by itself."""
+        return self.live or self.unexamined > 0
 
 
 class Board:
@@ -124,6 +134,13 @@ class Board:
             self._now = replace(self._now, views=views, state=state, live=False, version=self._now.version + 1)
         self._ring()
 
+    def examine(self, report: Report | None, unexamined: int) -> None:
+        """A view more, or less, is left to be examined; `report` None keeps the one there is."""
+        with self._lock:
+            report = report or self._now.report
+            self._now = replace(self._now, report=report, unexamined=unexamined, version=self._now.version + 1)
+        self._ring()
+
     async def changes(self, since: int = -1, at_most_s: float = 15.0) -> AsyncIterator[int]:
         """Versions, as they come, from any loop; the last one repeats every `at_most_s` seconds as a sign of life.
         Ends when no job works on the set any more."""
@@ -134,7 +151,7 @@ class Board:
             while True:
                 now = self.snapshot
                 yield now.version
-                if not now.live:
+                if not now.changing:
                     return
                 changed.clear()
                 if self.snapshot.version == now.version:

@@ -15,15 +15,17 @@ from typing import Any
 
 from carimg.board import Board, Snapshot, ViewProgress
 from carimg.catalog import Angle, catalog
+from carimg.consistency import Report
 from carimg.errors import CarimgError, InputError, StoreError
 from carimg.events import Event, LogLine, ViewEnded
 from carimg.identity import generate_consistent_session_id
 from carimg.pipeline import generate
 from carimg.prompts import check_prompts
+from carimg.reports import Reports
 from carimg.runtime import Runtime, background
 from carimg.settings import Settings, settings
 from carimg.spec import SetSpec, parse_spec
-from carimg.store import Store, StoredSet, open_store
+from carimg.store import Store, StoredSet, StoredView, open_store
 from carimg.tools import Tools, open_tools
 from carimg.views import Picture, SetState, ViewState
 
@@ -46,6 +48,8 @@ class Jobs:
         self.owner = secrets.token_hex(8)
         self._boards: dict[str, Board] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.reports = Reports(store)
+        self._examining: dict[str, set[asyncio.Task[None]]] = {}
         self._pulse: Future[None] = runtime.submit(self._heartbeat())
 
     def parse(self, order: dict[str, Any]) -> SetSpec:
@@ -136,6 +140,14 @@ class Jobs:
         self.runtime.run(self._ended(set_id), timeout_s)
         return self.snapshot(set_id)
 
+    def report(self, set_id: str) -> Report:
+        """Is it one car? The report over all pictures of a set, examining what has not been (blocking). Raises
+        StoreError."""
+        stored = self.store.find_set(set_id)
+        if stored is None:
+            raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+        return self.reports.of(stored)
+
     async def finished(self, set_id: str) -> Snapshot:
         """The same for another loop (a route): await until a set ends."""
         await asyncio.wrap_future(self.runtime.submit(self._ended(set_id)))
@@ -146,6 +158,7 @@ class Jobs:
         self.runtime.run(self._stop())
         self._pulse.cancel()
         self.runtime.run(self.tools.aclose())
+        self.reports.close()
         self.store.close()
 
     def _angles_of(self, snapshot: Snapshot, ids: list[str]) -> tuple[Angle, ...]:
@@ -180,6 +193,8 @@ class Jobs:
             if isinstance(event, ViewEnded):
                 stored = await asyncio.to_thread(self.store.save_view, set_id, event.view)
                 kept = {"sha256": stored.sha256, "page_sha256": stored.page_sha256, "take": stored.take}
+                if stored.sha256:
+                    self._examine(set_id, board, stored)
             board.take(event, **kept)
 
         state = SetState.FAILED
@@ -206,6 +221,25 @@ class Jobs:
         board.finish(state)
         self._tasks.pop(set_id, None)
 
+    def _examine(self, set_id: str, board: Board, view: StoredView) -> None:
+        """Have a view examined for the report while the set goes on."""
+
+        async def work() -> None:
+            report = None
+            try:
+                await self.reports.examined(view)
+                report = self.reports.so_far(await asyncio.to_thread(self.store.load_set, set_id)).report
+            except StoreError as exc:
+                log.warning("report of %s: %s", set_id, exc)
+            finally:
+                board.examine(report, max(0, board.snapshot.unexamined - 1))
+
+        board.examine(None, board.snapshot.unexamined + 1)
+        tasks = self._examining.setdefault(set_id, set())
+        task = asyncio.create_task(work(), name=f"report {set_id} {view.angle}")
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
     def _cancel(self, set_id: str) -> None:
         task = self._tasks.get(set_id)
         if task is not None:
@@ -217,7 +251,7 @@ class Jobs:
             await asyncio.wait([task])
 
     async def _stop(self) -> None:
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *(task for tasks in self._examining.values() for task in tasks)]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -234,9 +268,10 @@ class Jobs:
             await asyncio.sleep(HEARTBEAT_S)
 
     def _forget_old(self) -> None:
-        finished = [set_id for set_id, board in self._boards.items() if not board.snapshot.live]
+        finished = [set_id for set_id, board in self._boards.items() if not board.snapshot.changing]
         for set_id in finished[: max(0, len(finished) - KEEP_FINISHED)]:
             del self._boards[set_id]
+            self._examining.pop(set_id, None)
 
 
 def _angle(angle_id: str) -> Angle:

@@ -151,3 +151,13 @@ def test_the_api_describes_itself(tmp_path: Path) -> None:
         assert httpx.get(url + "/api/docs").status_code == 200
         assert len(httpx.get(url + "/api/catalog").json()["angles"]) >= 12
         assert httpx.get(url + "/api/engines").json()["engines"][0]["ready"] is True
+
+
+def test_the_report_says_what_it_can_and_what_it_cannot_measure(tmp_path: Path) -> None:
+    """A set of plain coloured cards has no car in it: not measurable, never a score."""
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs, serving(jobs) as url:
+        set_id = httpx.post(url + GENERATE, json=body()).json()["set_id"]
+        report = httpx.get(f"{url}/api/sets/{set_id}/report").json()["report"]
+        assert report["verdict"] == "not-measurable"
+        assert [view["angle"] for view in report["views"]] == ["front", "side"]
+        assert httpx.get(url + "/api/sets/nothing/report").status_code == 404

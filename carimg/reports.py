@@ -1,0 +1,92 @@
+"""Consistency reports of sets: every picture is examined once, on a thread of its own, and kept by its hash."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from carimg.catalog import catalog
+from carimg.consistency import Evidence, Report, ViewInput, conclude, examine
+from carimg.store import Store, StoredSet, StoredView
+
+KEEP = 1024
+"""Pictures whose evidence stays in memory (some tens of kilobytes each)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A report over the views examined so far; `missing` counts the views with a picture that are still to come."""
+
+    report: Report
+    missing: int
+
+
+class Reports:
+    """Examines pictures off the loop, one at a time, and draws conclusions over any set. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="carimg-report")
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], Evidence] = OrderedDict()
+
+    async def examined(self, view: StoredView) -> None:
+        """Wait until a view's picture has been examined."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._examine, view)
+
+    def so_far(self, stored: StoredSet) -> Progress:
+        """The report over what has been examined; cheap, and asks for nothing."""
+        found = [self._find(view) for view in stored.drawn]
+        there = [evidence for evidence in found if evidence is not None]
+        return Progress(conclude(there, _asked_for(stored)), len(found) - len(there))
+
+    def of(self, stored: StoredSet) -> Report:
+        """The whole report, examining what is missing (blocking: up to half a second a view)."""
+        evidence = list(self._pool.map(self._examine, stored.drawn))
+        return conclude(evidence, _asked_for(stored))
+
+    def evidence(self, view: StoredView) -> Evidence | None:
+        """What was found in one view, if it has been examined: its mask and its paint."""
+        return self._find(view)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _find(self, view: StoredView) -> Evidence | None:
+        with self._lock:
+            evidence = self._kept.get((view.sha256, view.angle))
+            if evidence is not None:
+                self._kept.move_to_end((view.sha256, view.angle))
+            return evidence
+
+    def _examine(self, view: StoredView) -> Evidence:
+        found = self._find(view)
+        if found is not None:
+            return found
+        found = examine(self._input(view))
+        with self._lock:
+            self._kept[(view.sha256, view.angle)] = found
+            while len(self._kept) > KEEP:
+                self._kept.popitem(last=False)
+        return found
+
+    def _input(self, view: StoredView) -> ViewInput:
+        angle = catalog().angle(view.angle)
+        return ViewInput(
+            angle=view.angle,
+            yaw=angle.yaw if angle else 0.0,
+            elevation=angle.elevation if angle else 0.0,
+            data=self._store.read_picture(view.sha256),
+            car_mask=self._mask(view.car_mask_sha256),
+            paint_mask=self._mask(view.paint_mask_sha256),
+        )
+
+    def _mask(self, sha256: str) -> bytes | None:
+        return self._store.read_picture(sha256, "mask") if sha256 else None
+
+
+def _asked_for(stored: StoredSet) -> str:
+    return catalog().color(stored.car.color).hex
