@@ -82,6 +82,11 @@ class Gate:
         self._paused_until = max(self._paused_until, self._clock() + seconds)
         self.wake()
 
+    def resume(self) -> None:
+        """Forget a pause."""
+        self._paused_until = 0.0
+        self.wake()
+
     def narrow(self, limit: int) -> None:
         """Learn that the service takes no more than `limit` at once."""
         self.limit = min(limit, self.limit) if self.limit else limit

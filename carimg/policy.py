@@ -141,11 +141,12 @@ class Policy:
     ) -> Picture:
         """Draw one view with one engine. Every try goes to `ears.on_try`; the last one's error is raised.
 
-        `probe` asks even when the breaker is open (a person wants to know), once.
+        `probe` asks now and once, whatever breaker and pauses say: a person wants to know.
         """
         lane = self._lane(engine)
         if probe:
             lane.breaker.close()
+            lane.gate.resume()
         return await _Run(self, lane, engine, request, ears or Ears(), once=probe).draw()
 
     def health(self, engine: Engine) -> EngineHealth:

@@ -42,6 +42,8 @@ class Capabilities:
     per_minute: int | None = None
     """Pictures a minute; None = no limit of its own."""
     gives_masks: bool = False
+    one_car: bool = False
+    """Draws one and the same car by construction, so a reference would add nothing."""
     min_edge: int = 256
     max_edge: int = 2048
 

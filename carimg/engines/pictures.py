@@ -49,7 +49,7 @@ class Checked:
 @cache
 def known_placeholders() -> Mapping[str, str]:
     """MD5 (hex) of pictures that services send instead of a drawing → what they are."""
-    return {entry["md5"]: entry["what"] for entry in json.loads(_PLACEHOLDERS.read_text("utf-8"))["pictures"]}
+    return {entry["md5"]: entry["meaning"] for entry in json.loads(_PLACEHOLDERS.read_text("utf-8"))}
 
 
 async def checked(
