@@ -43,7 +43,7 @@ class Limits:
     surprise_red: float = 4.0
     swap_left: float = 0.5
     swap_gain: float = 8.0
-    """An exchange of two angles is believed when it leaves at most this share of the misfit and takes this much away."""
+    """An exchange of two angles is believed when it leaves at most this share of the misfit and takes this much off."""
 
     pair_yaw: float = 8.0
     pair_elevation: float = 5.0

@@ -50,6 +50,12 @@ ENGLISH: dict[str, str] = {
     "verdict.different": "Not one car: {angles} differ from the rest.",
     "verdict.odd": "Not one car: {angle} is the odd one out. {reason}",
     "verdict.two": "{angle} and {other} do not show one car; with two views nobody can say which is wrong. {reason}",
+    "judge.onnx.odd": "Least like the others: {angle} (likeness {likeness:.2f}, the others {rest:.2f} on average).",
+    "judge.onnx.few": "At least two measurable views are needed.",
+    "judge.vision.same": "The model sees one car. {evidence}",
+    "judge.vision.different": "The model does not see one car. {evidence}",
+    "judge.vision.few": "At least two readable views are needed.",
+    "judge.failed": "The judge gave no answer: {why}",
 }
 
 _HEADINGS = {"end": "a front or rear view", "quarter": "a three-quarter view", "side": "a side view"}

@@ -72,11 +72,9 @@ def _verdict(
     amber = [draft for draft in usable if draft.state is State.AMBER]
     if amber:
         first = odd or max(amber, key=lambda draft: draft.oddness)
-        params = {
-            "angles": tuple(draft.found.angle for draft in amber),
-            "reason": first.main_reason or first.messages[0],
-        }
-        return Verdict.DOUBTFUL, Message("verdict.doubtful", params), odd
+        names = tuple(draft.found.angle for draft in amber)
+        reason = first.main_reason or first.messages[0]
+        return Verdict.DOUBTFUL, Message("verdict.doubtful", {"angles": names, "reason": reason}), odd
     if len(usable) < total:
         lost = tuple(draft.found.angle for draft in drafts if draft.gated)
         return Verdict.DOUBTFUL, Message("verdict.gaps", {**counts, "angles": lost}), None
