@@ -215,7 +215,7 @@ def text(spec: SetSpec, angle: str, session_id: str) -> str:
         f"{car.year} {car.brand} {car.model} {car.body_type}, {car.color}, {angle} view. CONSISTENCY: Same vehicle "
         f"across all angles (Session: {session_id}, Seed: {seed}). {catalog().badge(car.brand)} on front grille, "
         f"clearly visible. Photorealistic automotive photography, authentic {car.brand} design. Same exact vehicle "
-        "from different angle, identical color and details. Plain contrasting studio background, the whole car in frame."
+        "from different angle, identical color and details. Plain contrasting studio background, whole car in frame."
     )
 
 

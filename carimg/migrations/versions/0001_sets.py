@@ -129,7 +129,7 @@ def _create_words() -> None:
         DO $$
         BEGIN
             CREATE EXTENSION IF NOT EXISTS pg_trgm;
-            CREATE INDEX ix_words_text ON words USING gin (text gin_trgm_ops);
+            CREATE INDEX ix_words_text ON words USING gin (text gin_trgm_ops) WITH (fastupdate = off);
         EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
             RAISE NOTICE 'pg_trgm cannot be had: searches will read all rows';
         END
