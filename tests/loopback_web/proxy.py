@@ -37,7 +37,7 @@ class ConnectProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
-        for end in self._open:
+        for end in list(self._open):
             end.close()
 
     def _serve(self) -> None:
@@ -58,13 +58,21 @@ class ConnectProxy:
             self.tunnels.append(head.split()[1].decode().rsplit(":", 1)[0])
             if self.down:
                 client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-                client.close()
+                self._close(client)
                 return
             server = socket.create_connection(("127.0.0.1", self._target))
             self._open.append(server)
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            threading.Thread(target=_pump, args=(server, client), daemon=True).start()
+            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+            back.start()
             _pump(client, server)
+            back.join()
+            self._close(client, server)
+
+    def _close(self, *ends: socket.socket) -> None:
+        for end in ends:
+            end.close()
+            self._open.remove(end)
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
