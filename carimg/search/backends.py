@@ -99,7 +99,7 @@ class DuckDuckGoSearch:
                 raise SearchSlow("no answer in time") from exc
             if "vqd" in str(cause):
                 raise SearchUnclear("no results, or rate limited") from exc
-            raise SearchError(f"no usable answer ({type(cause).__name__})") from exc
+            raise _broken(str(cause)) from exc
         except Exception as exc:  # KeyError and the like, where the answer is not what it expects
             raise SearchError(f"no usable answer ({type(exc).__name__})") from exc
         if not hits:
@@ -147,12 +147,18 @@ class Ddgs:
         except DDGSException as exc:
             if "No results" in str(exc) or "vqd" in str(exc):
                 raise SearchUnclear("no results, or rate limited") from exc
-            raise SearchError("no usable answer") from exc
+            raise _broken(str(exc)) from exc
         except Exception as exc:  # lxml and json errors, where the answer is not what it expects
             raise SearchError(f"no usable answer ({type(exc).__name__})") from exc
         if not hits:
             raise SearchUnclear("no results, or rate limited")
         return hits
+
+
+def _broken(said: str) -> SearchError:
+    """Both libraries put the name of the transport's error into their message."""
+    unreachable = any(name in said for name in ("ConnectError", "DNSError", "RequestError"))
+    return SearchError("cannot be reached" if unreachable else "no usable answer")
 
 
 def _snippets(hits: Iterable[object]) -> list[str]:
