@@ -1,0 +1,176 @@
+"""Strategies, checked at the socket of services that speak the real protocols."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from pathlib import Path
+
+from kit import Listener, quiet_settings
+from loopback import openai_server, pollinations_server
+from loopback.paint import picture
+from orders import order
+from script_engine import Act, ScriptEngine
+
+from carimg.car import Car
+from carimg.catalog import Angle, catalog
+from carimg.engines.base import Capabilities, DrawRequest, Engine
+from carimg.engines.openai import OpenAIEngine
+from carimg.engines.pollinations import PollinationsEngine
+from carimg.errors import EngineRefused
+from carimg.fallback import Ladder
+from carimg.pipeline import SetResult, generate
+from carimg.search import Badge, Found, Search
+from carimg.spec import SetSpec, parse_spec
+from carimg.tools import Tools
+from carimg.translate import Translator
+from carimg.views import Reference, SetState
+
+SIZE = "1024x1024"
+
+
+class PhotoSearch(Search):
+    """Finds one photo for every angle, told apart by its colour."""
+
+    async def badge(self, car: Car) -> Badge:
+        return Badge("silver diamond badge", "catalogue")
+
+    async def photos(self, car: Car, angle: Angle) -> Found:
+        photo = Reference(photo_of(angle.id), "image/png", f"https://example.org/{angle.id}.png")
+        return Found((photo,), "loopback")
+
+
+def photo_of(angle: str) -> bytes:
+    return picture((96, 64), f"photo of {angle}")
+
+
+class Guide(ScriptEngine):
+    """Stands where the offline studio stands: one car by construction, a picture of its own for every angle."""
+
+    def __init__(self) -> None:
+        super().__init__(id="studio", facts=Capabilities(takes_seed=True, one_car=True))
+
+
+async def drawn(tmp_path: Path, spec: SetSpec, *engines: Engine, search: type[Search] = Search) -> SetResult:
+    settings = quiet_settings(tmp_path)
+    ladder = Ladder({engine.id: engine for engine in engines}, 10)
+    tools = Tools(search(settings), Translator(settings), ladder)
+    try:
+        return await generate(spec, tools, Listener())
+    finally:
+        await tools.aclose()
+
+
+def openai(server: openai_server.OpenAIServer) -> OpenAIEngine:
+    return OpenAIEngine(
+        api_key=openai_server.KEY, model="gpt-image-2", base_url=server.base_url, timeout_s=5.0, gateway=True
+    )
+
+
+def images_of(server: openai_server.OpenAIServer) -> dict[str, list[bytes]]:
+    """The reference pictures that arrived, in order, by the angle named in the prompt."""
+    arrived: dict[str, list[bytes]] = {}
+    for request in server.asked:
+        if request.path.endswith("edits"):
+            fields = openai_server.form_fields(request)
+            images = fields.get("image[]", fields.get("image"))
+            arrived[_angle(fields["prompt"])] = images if isinstance(images, list) else [images]
+        else:
+            arrived[_angle(request.json["prompt"])] = []
+    return arrived
+
+
+def _angle(prompt: str) -> str:
+    return next(angle for angle in ("front", "side", "rear") if f"{angle} view" in prompt)
+
+
+async def test_hints_send_the_prompt_alone(tmp_path: Path) -> None:
+    """The original design: no picture goes to the service, even where photos were found."""
+    async with openai_server.OpenAIServer() as server:
+        result = await drawn(tmp_path, parse_spec(order(size=SIZE)), openai(server), search=PhotoSearch)
+        assert result.state is SetState.DONE
+        assert images_of(server) == {"front": [], "side": [], "rear": []}
+
+
+async def test_anchored_sends_openai_the_main_picture_as_image_1(tmp_path: Path) -> None:
+    """The main view is generated; the others are edits whose one input is its very bytes, and their prompt says what
+    must not change."""
+    async with openai_server.OpenAIServer() as server:
+        result = await drawn(tmp_path, parse_spec(order(size=SIZE, strategy="anchored")), openai(server))
+        main = result.views[0].picture
+        assert main is not None
+        assert images_of(server) == {"front": [], "side": [main.data], "rear": [main.data]}
+        prompts = [openai_server.form_fields(request)["prompt"] for request in server.asked[1:]]
+        assert all("Image 1 is this very car" in prompt and "Do not redesign" in prompt for prompt in prompts)
+
+
+async def test_studio_guided_sends_openai_the_render_of_that_angle_then_the_photo(tmp_path: Path) -> None:
+    """Every view is an edit: first the offline render of its own angle, then its reference photo."""
+    guide = Guide()
+    async with openai_server.OpenAIServer() as server:
+        spec = parse_spec(order(size=SIZE, strategy="studio-guided", engines=["openai"]))
+        result = await drawn(tmp_path, spec, openai(server), guide, search=PhotoSearch)
+        assert result.engines == ("openai",)
+        renders = {request.angle.id: (await guide.draw(request)).data for request in list(guide.asked)}
+        assert images_of(server) == {angle: [renders[angle], photo_of(angle)] for angle in ("front", "side", "rear")}
+        for request in server.asked:
+            assert request.path == "/v1/images/edits"
+            assert catalog().color("blue").hex in openai_server.form_fields(request)["prompt"]
+
+
+async def test_studio_guided_sends_pollinations_data_urls_in_json(tmp_path: Path) -> None:
+    """The edits call carries the render as its first `image_url` and the photo as its second."""
+    guide = Guide()
+    async with pollinations_server.PollinationsServer() as server:
+        engine = PollinationsEngine(
+            api_key=pollinations_server.KEY, base_url=server.url, timeout_s=5.0, model="nanobanana"
+        )
+        spec = parse_spec(order(angles=["front"], size=SIZE, strategy="studio-guided", engines=["pollinations"]))
+        await drawn(tmp_path, spec, engine, guide, search=PhotoSearch)
+        request = next(request for request in server.asked if request.path.endswith("edits"))
+        urls = [image["image_url"] for image in request.json["image"]]
+        assert [base64.b64decode(url.partition(",")[2]) for url in urls] == [
+            (await guide.draw(guide.asked[0])).data,
+            photo_of("front"),
+        ]
+
+
+async def test_when_the_main_view_fails_the_others_are_drawn_without_an_anchor(tmp_path: Path) -> None:
+    """A refused main view does not stop the set: the others go out as plain prompts."""
+    engine = ScriptEngine(
+        facts=Capabilities(takes_seed=True, max_references=2), by_angle={"front": Act(error=EngineRefused("No."))}
+    )
+    result = await drawn(tmp_path, parse_spec(order(strategy="anchored")), engine)
+    assert [view.state.value for view in result.views] == ["failed", "done", "done"]
+    assert all(request.references == () for request in engine.asked)
+
+
+async def test_the_studio_stays_on_the_ladder_of_every_strategy(tmp_path: Path) -> None:
+    """It draws one car by construction, so a set without any other engine still comes out under each strategy."""
+    for strategy in ("hints", "shared-seed", "anchored", "studio-guided"):
+        result = await drawn(tmp_path, parse_spec(order(strategy=strategy)), Guide())
+        assert result.state is SetState.DONE, strategy
+
+
+async def test_a_guided_view_without_the_studio_fails_in_words(tmp_path: Path) -> None:
+    """No studio set up: each view says what is missing, and nothing is asked."""
+    engine = ScriptEngine(facts=Capabilities(takes_seed=True, max_references=2))
+    result = await drawn(tmp_path, parse_spec(order(strategy="studio-guided")), engine)
+    assert engine.asked == []
+    assert all("CARIMG_ENGINES" in view.error for view in result.views)
+
+
+def request_of(spec: SetSpec, angle: Angle) -> DrawRequest:
+    return DrawRequest(spec.car, angle, "", spec.seed("1a2b3c4d", angle), "1a2b3c4d", spec.size)
+
+
+async def test_a_redo_is_anchored_to_the_stored_main_picture(tmp_path: Path) -> None:
+    """Given the main picture of before, a single side view goes out with it as its anchor."""
+    engine = ScriptEngine(facts=Capabilities(takes_seed=True, max_references=2))
+    spec = parse_spec(order(strategy="anchored"))
+    anchor = await ScriptEngine().draw(request_of(spec, spec.angles[0]))
+    settings = quiet_settings(tmp_path)
+    tools = Tools(Search(settings), Translator(settings), Ladder({"script": engine}, 5))
+    again = replace(spec, angles=(spec.angles[1],), main=spec.angles[0])
+    await generate(again, tools, anchor=anchor)
+    assert [reference.data for reference in engine.asked[0].references] == [anchor.data]
