@@ -264,7 +264,7 @@ async def test_slow_drip_ends_at_the_deadline(web: Web) -> None:
     fetcher = Fetcher(0.5, allow=[HERE], ports=[web.port], verify=TRUSTS_NOBODY, look_up=here)
     start = time.monotonic()
     assert "within 0.5 s" in await refused(fetcher, f"http://photos.example:{web.port}/drip")
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 3.0
     await fetcher.aclose()
 
 

@@ -197,7 +197,7 @@ async def test_deadline_is_over_everything(tmp_path: Path, web: Web, lab: Search
     search = Search(settings, (lab.duck, lab.ddgs), spacing_s=0.0)
     start = time.monotonic()
     badge, *found = await asyncio.gather(search.badge(CLIO), *(search.photos(CLIO, each) for each in catalog().spin(8)))
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 3.0
     assert badge.source == "catalogue"
     assert "no answer in time" in badge.note or "no answer within" in badge.note
     assert all(not one.references and one.note for one in found)

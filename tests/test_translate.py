@@ -209,7 +209,7 @@ async def test_slow_services_end_within_the_deadline(services: Services, httpser
     translator = Translator(settings_for(httpserver, search_timeout_s=0.6))
     start = time.monotonic()
     translation = await translator.to_english(PROMPT, KEEP)
-    assert time.monotonic() - start < 1.2
+    assert time.monotonic() - start < 2.0
     assert translation.by == "transliteration"
     assert translation.note.count("no answer within 0.") == 2
     await translator.aclose()
