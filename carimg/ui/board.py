@@ -27,7 +27,7 @@ def board(set_id: str) -> None:
         now = jobs().snapshot(set_id)
     except CarimgError as exc:
         st.warning(sentence(exc, t), icon=":material/link_off:")
-        st.button(t("board.close"), on_click=open_set, args=(None,))
+        st.button(t("board.close"), on_click=_leave_for, args=(None,))
         return
     _head(t, now)
     with st.container(gap=None):
@@ -121,9 +121,17 @@ def _redo_on(set_id: str, engine: str) -> None:
     try:
         stored = jobs().store.load_set(set_id)
         order = stored.recalled | {"engines": [engine]}
-        open_set(jobs().start(jobs().parse(order)))
+        new_set = jobs().start(jobs().parse(order))
     except CarimgError as exc:
         st.toast(sentence(exc, words()), icon=":material/error:")
+    else:
+        _leave_for(new_set)
+
+
+def _leave_for(set_id: str | None) -> None:
+    """Open another set, or none: that is more than this fragment, so the whole page runs again."""
+    open_set(set_id)
+    st.rerun()
 
 
 def _cards(t: Texts, now: Snapshot) -> None:

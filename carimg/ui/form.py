@@ -117,6 +117,19 @@ def fill(order: Mapping[str, Any]) -> None:
     state[EXTRA] = {name: order[name] for name in ("seeds", "template", "hints_off", "prompts") if order.get(name)}
 
 
+def take_over(order: Mapping[str, Any], what: str) -> None:
+    """Take a stored order into the form; call it in a callback. `what` is 'everything', 'remix' (everything but the
+    session id and the seeds), 'seeds' or 'prompt' (only those; the rest of the form stays as it is)."""
+    if what == "everything":
+        fill(order)
+    elif what == "remix":
+        fill({name: value for name, value in order.items() if name not in ("session_id", "seeds")})
+    else:
+        names = ("seeds",) if what == "seeds" else ("template", "hints_off", "prompts")
+        kept = {name: value for name, value in st.session_state.get(EXTRA, {}).items() if name not in names}
+        st.session_state[EXTRA] = kept | {name: order[name] for name in names if order.get(name)}
+
+
 def start() -> None:
     """Begin the set that the form describes and open it on the board; wrong input is kept for the form to say."""
     t, wanted = words(), order()
@@ -135,7 +148,7 @@ def start() -> None:
 
 
 def _car_fields(t: Texts, wrong: Mapping[str, str]) -> None:
-    brands = [brand.name for brand in catalog().brands.values()]
+    brands = _with_own([brand.name for brand in catalog().brands.values()], "form_brand")
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
         st.selectbox(t("form.brand"), brands, key="form_brand", accept_new_options=True, **_KEEP)
@@ -158,8 +171,8 @@ def _color_field(t: Texts, wrong: Mapping[str, str]) -> None:
     colors = catalog().colors
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.selectbox(
-            t("form.color"), list(colors), key="form_color", accept_new_options=True, format_func=_named(colors, t),
-            help=t("form.color_help"), **_KEEP,
+            t("form.color"), _with_own(list(colors), "form_color"), key="form_color", accept_new_options=True,
+            format_func=_named(colors, t), help=t("form.color_help"), **_KEEP,
         )  # fmt: skip
         color = catalog().color(_color_name(st.session_state["form_color"]))
         st.image(swatch(color.hex), width=38, alt=t("form.swatch", hex=color.hex))
@@ -177,8 +190,8 @@ def _how_fields(t: Texts, wrong: Mapping[str, str]) -> None:
         _complain(wrong, "engines")
     with right:
         st.selectbox(
-            t("form.size"), SIZES, key="form_size", accept_new_options=True, help=t("form.size_help"),
-            format_func=lambda size: size.replace("x", " × "), **_KEEP,
+            t("form.size"), _with_own(list(SIZES), "form_size"), key="form_size", accept_new_options=True,
+            help=t("form.size_help"), format_func=lambda size: size.replace("x", " × "), **_KEEP,
         )  # fmt: skip
         _complain(wrong, "size")
     hidden = {"session_id", "budget_usd"} & wrong.keys()
@@ -228,6 +241,12 @@ def _color_name(value: str | None) -> str:
     """The catalogue's English name for a picked colour, so that nothing needs translating; else the text as typed."""
     color = catalog().colors.get(value or "")
     return color.en if color else value or ""
+
+
+def _with_own(options: list[str], key: str) -> list[str]:
+    """The options and, when the field holds a text of the visitor's own, that one."""
+    value = st.session_state[key]
+    return options if value in options or not value else [*options, value]
 
 
 def _named(table: Mapping[str, object], t: Texts) -> Callable[[str], str]:

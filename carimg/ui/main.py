@@ -7,13 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from carimg.ui.core import LANGUAGE, PAGES, words
+from carimg.ui.menu import SHOWN
 from carimg.ui.text import LANGUAGES
 
 ASSETS = Path(__file__).parent / "assets"
 
 SIDEBAR_WIDTH = 244  # pixels
-SHOWN = (("generate", ":material/directions_car:"),)
-
 st.session_state.setdefault(LANGUAGE, words().language)
 t = words()
 st.set_page_config(

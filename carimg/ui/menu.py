@@ -1,0 +1,6 @@
+"""The pages in the navigation, in order: name of the file in pages/ and icon. Only finished pages are here."""
+
+SHOWN = (
+    ("generate", ":material/directions_car:"),
+    ("history", ":material/photo_library:"),
+)
