@@ -82,9 +82,9 @@ class Body:
 
 HATCHBACK = Body(
     BodyKind.HATCHBACK, 4.284, 1.789, 1.491, 2.619, 0.86, 0.328, 0.165, 0.765,
-    cowl=(0.98, 0.985), header=(0.14, 1.405), peak=(-0.38, 1.491), eave=(-1.66, 1.405),
-    base=(-1.96, 1.03), deck=(-2.05, 0.965), tail=0.885, belt=(0.925, 0.985),
-    doors=(0.70, -0.34, -1.12), quarter=(-1.56, 0.52),
+    cowl=(1.05, 0.975), header=(0.18, 1.400), peak=(-0.34, 1.491), eave=(-1.50, 1.400),
+    base=(-1.90, 1.04), deck=(-2.04, 0.975), tail=0.885, belt=(0.925, 0.985),
+    doors=(0.78, -0.30, -1.10), quarter=(-1.42, 0.75),
 )  # fmt: skip
 SEDAN = Body(
     BodyKind.SEDAN, 4.709, 1.827, 1.435, 2.851, 0.845, 0.336, 0.155, 0.735,
@@ -94,13 +94,13 @@ SEDAN = Body(
 )  # fmt: skip
 SUV = Body(
     BodyKind.SUV, 4.600, 1.855, 1.685, 2.690, 0.90, 0.366, 0.215, 0.955,
-    cowl=(0.98, 1.130), header=(0.14, 1.575), peak=(-0.40, 1.672), eave=(-1.90, 1.600),
+    cowl=(1.05, 1.125), header=(0.20, 1.570), peak=(-0.40, 1.672), eave=(-1.90, 1.600),
     base=(-2.15, 1.190), deck=(-2.24, 1.120), tail=1.035, belt=(1.070, 1.125),
     doors=(0.70, -0.36, -1.22), quarter=(-1.88, 0.42), tumblehome=21.0, cladding=0.40, privacy=True, rails=True,
 )  # fmt: skip
 WAGON = Body(
     BodyKind.WAGON, 4.689, 1.829, 1.468, 2.686, 0.90, 0.334, 0.160, 0.745,
-    cowl=(0.97, 0.965), header=(0.13, 1.365), peak=(-0.42, 1.458), eave=(-2.02, 1.385),
+    cowl=(1.05, 0.960), header=(0.19, 1.365), peak=(-0.42, 1.458), eave=(-2.02, 1.385),
     base=(-2.31, 1.020), deck=(-2.39, 0.955), tail=0.885, belt=(0.905, 0.965),
     doors=(0.70, -0.36, -1.20), quarter=(-2.04, 0.60), privacy=True, rails=True,
 )  # fmt: skip
@@ -112,7 +112,7 @@ COUPE = Body(
 )  # fmt: skip
 CONVERTIBLE = replace(
     COUPE, kind=BodyKind.CONVERTIBLE, length=4.697, height=1.383, wheelbase=2.765, front=0.87,
-    header=(-0.02, 1.325), peak=(-0.30, 1.383), eave=(-0.95, 1.335), base=(-1.42, 0.985), deck=(-2.34, 0.985),
+    header=(-0.03, 1.345), peak=(-0.24, 1.383), eave=(-0.95, 1.335), base=(-1.42, 0.985), deck=(-2.34, 0.985),
     quarter=(-1.30, 0.8),
 )  # fmt: skip
 PICKUP = Body(

@@ -19,14 +19,14 @@ def glazing(surface: Surface) -> list[Region]:
     middle = (b.header[0] + b.eave[0]) / 2
     front = ((b.header[0] - 0.35, -1.0, b.belt[0] - 0.1), (9.0, 9.0, 9.0))
     regions = [
-        Region("trim", lambda p: windscreen(surface, p, FRIT), *front),
+        Region("plastic", lambda p: windscreen(surface, p, FRIT), *front),
         Region("glass", lambda p: windscreen(surface, p), *front),
     ]
     if b.kind is BodyKind.CONVERTIBLE:
         return regions
     rear = ((-9.0, -1.0, b.base[1] - 0.1), (middle, 9.0, b.eave[1] + 0.05))
     regions += [
-        Region("trim", lambda p: rear_window(surface, p, FRIT), *rear),
+        Region("plastic", lambda p: rear_window(surface, p, FRIT), *rear),
         Region("glass_dark" if b.privacy else "glass", lambda p: rear_window(surface, p), *rear),
     ]
     flank = ((-9.0, 0.3, min(b.belt) - 0.1), (9.0, 9.0, 9.0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -35,6 +36,9 @@ class Lamp:
 def _everywhere(u: Array, v: Array) -> Array:
     return np.full(np.shape(u), -1.0)
 
+
+GUIDE = 0.0055
+"""Half the width of the glowing line, metres."""
 
 HEAD: tuple[Lamp, ...] = (
     Lamp(  # swept wedge, light along the lower edge
@@ -107,31 +111,43 @@ TALL_TAIL: tuple[Lamp, ...] = (
 
 
 def lamp_regions(surface: Surface, design: int) -> list[Region]:
-    """Black gap, lens and glowing line, front and rear."""
+    """Black gap, lens, glowing line and signal, front and rear."""
     b = surface.body
     front = ((b.nose_x - 0.8, -1.0, 0.3), (9.0, 9.0, b.nose + 0.25))
     rear = ((-9.0, -1.0, 0.3), (b.tail_x + 0.8, 9.0, 9.0))
     head, tail = HEAD[design % len(HEAD)], _tail(surface, design)
-    lines = []
-    for lamp, where, box_, lens, glow in (
-        (head, head_coordinates, front, "lamp_front", "led"),
-        (tail, tail_coordinates, rear, "lamp_rear", "led_rear"),
-    ):
-        lines.append(
-            Region(
-                "trim", lambda p, l=lamp, w=where: _outline(l, *w(surface, p)) - 0.006, *box_, on=("paint", "plastic")
-            )
-        )  # type: ignore[misc]
-        lines.append(Region(lens, lambda p, l=lamp, w=where: _outline(l, *w(surface, p)), *box_))  # type: ignore[misc]
-        lines.append(Region(glow, lambda p, l=lamp, w=where: _guide(l, *w(surface, p)), *box_, on=(lens,)))  # type: ignore[misc]
-    return lines
+    at_nose, at_tail = partial(head_coordinates, surface), partial(tail_coordinates, surface)
+    return [
+        *_lamp(head, at_nose, front, "lamp_front", "led"),
+        Region("signal", lambda p: 1.12 - at_nose(p)[0], *front, on=("led",)),
+        *_lamp(tail, at_tail, rear, "lamp_rear", "led_rear"),
+    ]
+
+
+Box = tuple[tuple[float, float, float], tuple[float, float, float]]
+Coordinates = Callable[[Array], tuple[Array, Array]]
+
+
+def _lamp(lamp: Lamp, where: Coordinates, box_: Box, lens: str, glow: str) -> list[Region]:
+    """The glowing line is thinner than the skin's triangles: both its edges are cut before it is named."""
+
+    def outline(p: Array) -> Array:
+        return _outline(lamp, *where(p))
+
+    return [
+        Region("trim", lambda p: outline(p) - 0.007, *box_, on=("paint", "plastic")),
+        Region(lens, outline, *box_),
+        Region("", lambda p: outline(p) + lamp.inset - GUIDE, *box_, on=(lens,)),
+        Region("", lambda p: outline(p) + lamp.inset + GUIDE, *box_, on=(lens,)),
+        Region(glow, lambda p: _guide(lamp, *where(p)), *box_, on=(lens,)),
+    ]
 
 
 def head_coordinates(surface: Surface, points: Array) -> tuple[Array, Array]:
     """(u, v) of points for the head lamps; older cars have taller lamps."""
     b = surface.body
     u = np.abs(points[:, 1]) * (0.91 / b.shoulder) + 0.75 * (b.nose_x - points[:, 0])
-    return u, (points[:, 2] - b.nose + 0.002) / _height(surface)
+    return u, (points[:, 2] - _anchor(surface)) / _height(surface)
 
 
 def tail_coordinates(surface: Surface, points: Array) -> tuple[Array, Array]:
@@ -146,7 +162,7 @@ def projectors(surface: Surface, design: int) -> dict[str, list[Patch]]:
     b = surface.body
     parts: dict[str, list[Patch]] = {"lens": [], "chrome": []}
     for u, v, radius in HEAD[design % len(HEAD)].modules:
-        at = _on_skin(surface, u, b.nose - 0.002 + v * _height(surface))
+        at = _on_skin(surface, u, _anchor(surface) + v * _height(surface))
         centre = at - np.array([0.030 + 0.5 * radius, 0.010, 0.0])
         ring = [(radius - 0.004, -0.02), (radius + 0.001, 0.008), (radius + 0.004, 0.012), (radius + 0.009, 0.004)]
         parts["lens"].append(move(box((1.7 * radius,) * 3, 1.0, 5), centre))
@@ -168,6 +184,11 @@ def _tail(surface: Surface, design: int) -> Lamp:
     return (TALL_TAIL if tall else TAIL)[design % len(TAIL)]
 
 
+def _anchor(surface: Surface) -> float:
+    b = surface.body
+    return b.nose - (0.002 if not b.bonnet_is_high else 0.034)
+
+
 def _height(surface: Surface) -> float:
     b = surface.body
     return (1.32 - 0.32 * b.era) * (1.12 if b.bonnet_is_high else 1.0)
@@ -179,5 +200,5 @@ def _outline(lamp: Lamp, u: Array, v: Array) -> Array:
 
 
 def _guide(lamp: Lamp, u: Array, v: Array) -> Array:
-    band = np.abs(_outline(lamp, u, v) + lamp.inset) - 0.0055
+    band = np.abs(_outline(lamp, u, v) + lamp.inset) - GUIDE
     return np.asarray(np.maximum(band, lamp.guide(u, v)))

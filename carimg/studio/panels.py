@@ -76,14 +76,14 @@ def _open(surface: Surface, p: Array) -> Array:
     lower, cabin, flank = surface.parts(p)
     roof = smax(cabin, flank, 0.11) - lower - 0.020
     slope = (b.cowl[0] - b.header[0]) / (b.header[1] - b.cowl[1])
-    behind = p[:, 0] + slope * (p[:, 2] - b.header[1]) - b.header[0] + 0.15 + 0.16 * p[:, 1] ** 2
+    behind = p[:, 0] + slope * (p[:, 2] - b.header[1]) - b.header[0] + 0.085 + 0.16 * p[:, 1] ** 2
     return np.maximum(roof, behind)
 
 
 def _tail_regions(b: Body) -> list[Region]:
     rear = ((-9.0, -1.0, 0.0), (b.tail_x + 0.4, 9.0, 0.75))
     g, k = b.clearance, b.shoulder / 0.91
-    valance = [(-1.0, g - 0.2), (0.70 * k, g - 0.2), (0.66 * k, g + 0.135), (0.54 * k, g + 0.165), (-1.0, g + 0.165)]
+    valance = [(-1.0, g - 0.2), (0.70 * k, g - 0.2), (0.66 * k, g + 0.170), (0.55 * k, g + 0.215), (-1.0, g + 0.215)]
     pipe = [(0.43 * k, g + 0.062), (0.57 * k, g + 0.062), (0.59 * k, g + 0.100), (0.44 * k, g + 0.100)]
     glow = [(0.66 * k, g + 0.215), (0.82 * k, g + 0.222), (0.82 * k, g + 0.236), (0.66 * k, g + 0.231)]
     regions = [Region("plastic", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], valance, 0.015), *rear)]
@@ -124,7 +124,7 @@ def _put_panel(shell: Shell, name: str, faces: Faces, rim: Faces, put: Callable[
         put(WALL[name], _skirt(shell, rim, -depth * shell.n[rim]))
     if name == "lamp_front":
         back = np.array([-0.065, -0.012, 0.0])
-        glowing = np.vstack([faces, shell.faces("led")])
+        glowing = shell.faces("lamp_front", "led", "signal")
         put("housing", Patch(shell.v + back, glowing, shell.n))
         put("housing", _skirt(shell, _rim(shell, glowing), back))
 

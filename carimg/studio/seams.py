@@ -16,7 +16,9 @@ WIDTH, LIFT = 0.0058, 0.0008
 def seams(surface: Surface) -> list[Patch]:
     """Every shut line of both sides."""
     half = [*_side(surface), *_bonnet(surface), *_tail(surface)]
-    return [*half, *(mirrored(p) for p in half)]
+    flap = _filler(surface)
+    right = [*half, *([] if flap is None else [flap])]
+    return [*half, *(mirrored(p) for p in right)]
 
 
 def _line(
@@ -79,8 +81,7 @@ def _side(surface: Surface) -> list[Patch]:
     lines.append(_bumper_line(surface, +1))
     lines.append(_bumper_line(surface, -1))
     found = [_line(surface, points, "y") for points in lines]
-    flap = _filler(surface)
-    return [p for p in (*found, flap) if p is not None]
+    return [p for p in found if p is not None]
 
 
 def _rear_door(surface: Surface, pillar: float, rear: float, low: float) -> list[tuple[float, float]]:

@@ -89,9 +89,12 @@ class Surface:
         b = self.body
         sweep = 0.11 * np.tanh(np.maximum(x - 0.3, 0)) - 0.055 * np.tanh(np.maximum(-x - 0.3, 0))
         crown = 0.055 * y * y * ramp(z, 0.5, 0.8)
+        if b.kind is BodyKind.PICKUP:
+            crown = crown * ramp(x, b.base[0], b.cowl[0])
         side = self.side(x + sweep * y * y, z + crown - self._bonnet_dome(x, y, z), order)
         plan = self.plan(x, y, order) + self._tuck(x, z)
-        radius = 0.10 + 0.11 * ramp(np.abs(x), b.axles[0], b.axles[0] + 0.55)
+        ends = ramp(np.abs(x), b.axles[0], b.axles[0] + 0.55) * ramp(z, b.clearance + 0.12, b.clearance + 0.42)
+        radius = 0.09 + 0.11 * ends
         return smax(side, plan, radius)
 
     def _bonnet_dome(self, x: Array, y: Array, z: Array) -> Array:
@@ -107,7 +110,7 @@ class Surface:
         b = self.body
         line, sill = self.crease(x), self.sill(x)
         doors = ramp(np.abs(x), b.axles[0] - 0.22, b.axles[0] - 0.6)
-        tuck = smax((z - line) * 0.42, (line - z) * 0.095, 0.012)
+        tuck = smax((z - line) * 0.42, (line - z) * 0.058, 0.011)
         tuck = tuck - 0.034 * ramp(z, sill + 0.22, sill) * doors
         tuck = smax(tuck, (sill - 0.012 - z) * 0.34 - 0.022, 0.012)
         tuck = smax(tuck, (b.clearance + 0.10 - z) * 0.75 - 0.012, 0.05)
@@ -125,8 +128,10 @@ class Surface:
         b = self.body
         up = np.maximum(z - self.belt(x), 0)
         taper = 0.05 * np.maximum(x - 0.1, 0) ** 2
-        if b.kind not in (BodyKind.PICKUP, BodyKind.VAN):
+        if b.notch:
             taper = taper + 0.045 * np.maximum(-0.5 - x, 0) ** 2
+        elif b.kind is not BodyKind.PICKUP:
+            taper = taper + 0.016 * np.maximum(-0.7 - x, 0) ** 2
         half = b.shoulder - 0.066 - taper
         return np.asarray((y - half + self._tan * up + 0.06 * up * up) * self._cos)
 
@@ -150,6 +155,7 @@ def _side_outline(b: Body) -> list[tuple[float, float]]:
     front, rear, g, nose = b.nose_x, b.tail_x, b.clearance, b.nose
     (cx, cz), (bx, bz), (dx, dz), tail = b.cowl, b.base, b.deck, b.tail
     waist = (b.belt[0] + b.belt[1]) / 2
+    shelf = g + 0.60 * (tail - g)
     long_deck = bx < -1.35 or b.kind is BodyKind.PICKUP
     deck = [(-0.7, waist + 0.01), (bx + 0.4, waist + 0.03)] if long_deck and bx < -1.35 else [(bx + 0.25, waist + 0.01)]
     if b.kind is BodyKind.PICKUP:
@@ -160,8 +166,9 @@ def _side_outline(b: Body) -> list[tuple[float, float]]:
         (front + 0.02, (g + nose) / 2 + 0.04), (front + 0.004, nose - 0.11), (front - 0.03, nose - 0.015),
         (front - 0.10, nose + 0.042), (front - 0.38, nose + 0.10 * (cz - nose) / 0.22),
         ((front + cx) / 2 - 0.08, (nose + cz) / 2 + 0.062), (cx + 0.15, cz - 0.012), (cx - 0.2, waist + 0.005),
-        (0.0, waist), *deck, (bx, bz), (dx, dz), (dx - 0.045, dz - 0.04), (rear + 0.002, tail + 0.06),
-        (rear - 0.02, tail - 0.13), (rear - 0.030, g + 0.36), (rear - 0.028, g + 0.24), (rear + 0.03, g + 0.13),
+        (0.0, waist), *deck, (bx, bz), (dx, dz), (dx - 0.045, dz - 0.04), (rear + 0.012, tail + 0.06), (rear + 0.012, tail - 0.05),
+        (rear + 0.034, shelf + 0.07), (rear + 0.028, shelf + 0.02), (rear - 0.012, shelf - 0.015),
+        (rear - 0.032, shelf - 0.07), (rear - 0.030, g + 0.24), (rear + 0.03, g + 0.13),
         (rear + 0.22, g + 0.07), (rear + 0.8, g),
     ]  # fmt: skip
 

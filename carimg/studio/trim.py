@@ -26,11 +26,11 @@ def mirrors(surface: Surface) -> dict[str, list[Patch]]:
     left = {
         "paint": [move(box((0.150 * k, 0.215 * k, 0.130 * k), 1.0, 9, (0.90, 0.96)), (x, out, z), turn("z", 12))],
         "trim": [
-            move(box((0.110 * k, 0.190 * k, 0.045), 0.9, 6), (x + 0.004, out - 0.012, z - 0.058 * k), turn("z", 12)),
+            move(box((0.128 * k, 0.195 * k, 0.080 * k), 1.0, 7), (x - 0.006, out - 0.006, z - 0.030 * k), turn("z", 12)),
             move(box((0.060, 0.130, 0.030), 0.8, 5), (x + 0.02, skin[1] + 0.035, z - 0.066)),
             move(box((0.120, 0.020, 0.060), 0.9, 5), (x + 0.02, skin[1] + 0.001, z - 0.066)),
         ],
-        "mirror": [move(box((0.012, 0.168 * k, 0.092 * k), 0.9, 5), (x - 0.069 * k, out + 0.004, z), turn("z", 12))],
+        "mirror": [move(box((0.012, 0.150 * k, 0.080 * k), 0.9, 5), (x - 0.064 * k, out + 0.004, z + 0.004), turn("z", 12))],
     }
     return _both(left)
 
@@ -44,8 +44,8 @@ def handles(surface: Surface) -> dict[str, list[Patch]]:
         xs = np.linspace(x - 0.098, x + 0.098, 13)
         z = float(surface.crease(x)) + 0.030
         skin = surface.hits(np.stack([xs, np.full(13, b.shoulder + 0.2), np.full(13, z)], 1), (0, -1, 0), 0.8)
-        off = 0.026 * np.clip(np.sin(np.linspace(0, np.pi, 13)) * 2.2, 0, 1)[:, None] - 0.008
-        left["paint"].append(tube(skin + surface.normals(skin) * off, 0.0115, 8, 1.0))
+        off = 0.034 * np.clip(np.sin(np.linspace(0, np.pi, 13)) * 2.2, 0, 1)[:, None] - 0.006
+        left["paint"].append(tube(skin + surface.normals(skin) * off, 0.0135, 8, 1.0))
         cup = move(box((0.115, 0.010, 0.036), 1.0, 6), skin[6] + np.array([0, 0.001, 0]))
         left["dark"].append(cup)
     return _both(left)
@@ -79,7 +79,7 @@ def _plate_spot(surface: Surface, sign: float) -> tuple[Array, Array]:
     elif b.notch:
         z = b.clearance + 0.36
     else:
-        z = b.tail - 0.17 if b.kind is not BodyKind.VAN else b.tail - 0.30
+        z = b.tail - 0.165 if b.kind is not BodyKind.VAN else b.tail - 0.26
     z = np.array([z - 0.04, z, z + 0.04])
     start = b.nose_x + 0.3 if sign > 0 else b.tail_x - 0.3
     skin = surface.hits(np.stack([np.full(3, start), np.zeros(3), z], 1), (-sign, 0, 0), 1.2)
@@ -99,7 +99,7 @@ def emblems(surface: Surface, design: int, initial: str) -> dict[str, list[Patch
     """On the nose, where the grille design wants it, and on the tail."""
     b = surface.body
     front = face_height(surface, grille_of(design).emblem)
-    rear = b.tail + (0.035 if b.notch else 0.045) if b.kind is not BodyKind.VAN else b.tail - 0.10
+    rear = b.tail + (0.030 if b.notch else 0.0) if b.kind is not BodyKind.VAN else b.tail - 0.06
     parts: dict[str, list[Patch]] = {}
     for sign, z in ((1.0, front), (-1.0, rear)):
         start = np.array([[b.nose_x + 0.3 if sign > 0 else b.tail_x - 0.3, 0.0, z]])

@@ -11,7 +11,7 @@ from carimg.studio.fields import Array, spline
 from carimg.studio.meshes import Patch, disc, grid, join, lathe, loft, move, turn
 
 TYRE_WIDTH = 0.225
-AROUND = 72
+AROUND = 64
 
 
 def rim_radius(body: Body) -> float:
@@ -23,7 +23,7 @@ def wheels(body: Body, design: int) -> dict[str, list[Patch]]:
     """Four wheels by material, each on the ground under its arch, with its housing."""
     parts: dict[str, list[Patch]] = {}
     one = wheel(body, design)
-    track = body.shoulder - TYRE_WIDTH / 2 - 0.004
+    track = body.shoulder - TYRE_WIDTH / 2 - 0.018
     for x in body.axles:
         for side in (1.0, -1.0):
             for material, patch in one.items():
@@ -69,7 +69,7 @@ def _tyre_profile(body: Body, rim: float, half: float) -> Array:
         (rim + 0.012, half - 0.001),
         (rim - 0.004, half - 0.008),
     ]
-    shoulder = spline([(r, half - 0.040), *outer], 3, closed=False)
+    shoulder = spline([(r, half - 0.040), *outer], 2, closed=False)
     groove = [
         (r, half - 0.060),
         (r, 0.034),
