@@ -134,7 +134,7 @@ class LoopbackTranslator(_Client):
         super().__init__(url)
         self._seconds = seconds
 
-    async def to_english(self, text: str, keep: Sequence[str] = ()) -> Translation:
+    async def to_english(self, text: str, keep: Sequence[str] = (), *, free: bool = False) -> Translation:
         await self.wait(next(seconds for words, seconds in self._seconds.items() if words in text))
         return Translation(text, "")
 

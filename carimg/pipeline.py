@@ -274,7 +274,7 @@ async def _image(run: Run, angle: Angle, prompt: AnglePrompt) -> View:
 
 async def _in_english(run: Run, prompt: AnglePrompt) -> AnglePrompt:
     keep = [word for word in (prompt.car.brand, prompt.car.model, str(prompt.seed)) if word.isascii()]
-    english = await run.tools.translator.to_english(prompt.prompt, keep)
+    english = await run.tools.translator.to_english(prompt.prompt, keep, free=run.spec.free_only)
     if english.by:
         await run.say("AsyncImages", f"✅ {prompt.angle}: prompt in English by {english.by}{_because(english.note)}")
     prompt = replace(prompt, prompt_en=english.text, translated_by=english.by)
