@@ -15,6 +15,8 @@ FOR_EVERY_VIEW = frozenset(
 """Reasons that hold for every view alike: one answer is enough."""
 OF_THE_SERVICE = frozenset({"network", "broken", "timeout", "busy", "answer", "too-big"})
 """Reasons that hold for the service at the moment: several in a row open the breaker."""
+OF_OUR_PACE = frozenset({"rate-limit", "concurrency"})
+"""Reasons that a slower pace mends: they open the breaker only when a view gave up after all its tries."""
 
 
 class BreakerState(StrEnum):
@@ -83,14 +85,15 @@ class Breaker:
         if probe or self._open_until is None:
             self._opened, self._open_until, self.cause = 0, None, ""
 
-    def failed(self, exc: EngineError, probe: bool, retry: bool) -> bool:
-        """Count a failure (`retry`: it was not the view's first try). True when it opened the breaker."""
+    def failed(self, exc: EngineError, probe: bool, retry: bool, last: bool = False) -> bool:
+        """Count a failure: of a first try or a `retry`, perhaps a view's `last`. True when it opened the breaker."""
         self.cancel(probe)
         if exc.reason in FOR_EVERY_VIEW:
             return self._open(exc, self.rules.refused_s)
+        if exc.reason in OF_OUR_PACE:
+            return retry and last and self._open_until is None and self._open(exc, self.rules.open_s)
         if exc.reason not in OF_THE_SERVICE:
-            if exc.reason not in ("rate-limit", "concurrency"):
-                self.worked(probe)
+            self.worked(probe)
             return False
         self._failures += 1
         late = self._open_until is not None and not probe  # sent before it opened: nothing new
@@ -103,10 +106,11 @@ class Breaker:
         self._failures, self._opened, self._open_until, self.cause, self._probing = 0, 0, None, "", False
 
     def _open(self, exc: EngineError, seconds: float) -> bool:
+        newly = self.state is not BreakerState.OPEN
         self._open_until = max(self._open_until or 0.0, self._clock() + seconds)
-        self._opened += 1
+        self._opened += newly
         self.cause = exc.message
-        return True
+        return newly
 
     def _refusal(self, when: str) -> EngineUnavailable:
         return EngineUnavailable(f"{self.title} was not asked: {self.cause} {when}", reason="breaker")

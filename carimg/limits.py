@@ -24,7 +24,9 @@ class Gate:
         minute_s: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.limit = limit
+        self._limit = limit
+        self._learnt: int | None = None
+        self._learnt_until = 0.0
         self.per_minute = per_minute
         self.in_flight = 0
         self._minute_s = minute_s
@@ -33,6 +35,13 @@ class Gate:
         self._paused_until = 0.0
         self._queue: deque[asyncio.Event] = deque()
         self._sleepers: set[asyncio.Event] = set()
+
+    @property
+    def limit(self) -> int | None:
+        """Views in flight at most: as declared, or as learnt from the service not long ago."""
+        learnt = self._learnt if self._clock() < self._learnt_until else None
+        limits = [limit for limit in (self._limit, learnt) if limit is not None]
+        return min(limits, default=None)
 
     @property
     def waiting(self) -> int:
@@ -87,9 +96,9 @@ class Gate:
         self._paused_until = 0.0
         self.wake()
 
-    def narrow(self, limit: int) -> None:
-        """Learn that the service takes no more than `limit` at once."""
-        self.limit = min(limit, self.limit) if self.limit else limit
+    def narrow(self, limit: int, seconds: float = 600.0) -> None:
+        """Learn that the service takes no more than `limit` at once; after a while it is worth another try."""
+        self._learnt, self._learnt_until = limit, self._clock() + seconds
 
     def wake(self) -> None:
         """Let everybody who waits look again: the breaker opened, or a pause began."""

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from statistics import median
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
@@ -22,7 +23,7 @@ from carimg.views import Attempt, Picture
 log = logging.getLogger("carimg.policy")
 
 TRIES = {
-    "rate-limit": 4,
+    "rate-limit": 3,
     "concurrency": 6,
     "busy": 3,
     "network": 3,
@@ -44,10 +45,16 @@ class Rules:
     `timeout_s` is the deadline of one view on one engine, over its retries together; it starts when the view is first
     sent, not while it waits for its turn. `first_share` of it is the first try's, so that an identical request can
     follow a time-out. Pauses between tries double from `backoff_s` to `most_backoff_s`, with full jitter.
+
+    A remote engine that is idle is asked for one view first; the others follow as soon as that ended, at the latest
+    after `scout_s`, or after `scout_share` of its usual latency: a refusal that holds for all comes quickly, and is
+    heard once.
     """
 
     timeout_s: float = 180.0
     first_share: float = 0.6
+    scout_s: float = 0.3
+    scout_share: float = 0.05
     backoff_s: float = 0.5
     most_backoff_s: float = 8.0
     minute_s: float = 60.0
@@ -231,11 +238,14 @@ class _Run:
     async def _try(self) -> Picture:
         """One request. What it says about the service goes to the breaker before anybody else gets the place."""
         probe = self.lane.breaker.begin() if self.guarded else False
+        scout = self._scouts()
         start = self.clock()
         narrow = self.lane.gate.limit == 1
         try:
             picture = await self._ask()
         except EngineError as exc:
+            if scout:
+                self.lane.gate.resume()
             self._learn(exc, probe, narrow)
             await self._failed(exc, self.clock() - start)
             raise
@@ -243,10 +253,21 @@ class _Run:
             self.lane.breaker.cancel(probe)
             raise
         self.lane.breaker.worked(probe)
+        if scout:
+            self.lane.gate.resume()
         seconds = self.clock() - start
         self.lane.note_picture(seconds)
         await self.ears.on_try(Attempt(self.engine.id, "ok", "", seconds, picture.cost_usd))
         return picture
+
+    def _scouts(self) -> bool:
+        """Whether this request goes ahead of the others, which wait a moment for what it hears."""
+        if not self.guarded or not self.rules.scout_s or self.lane.gate.in_flight > 1:
+            return False
+        latencies = self.lane.latencies
+        usual = self.rules.scout_share * median(latencies) if latencies else self.rules.scout_s
+        self.lane.gate.hold(min(self.rules.scout_s, usual))
+        return True
 
     async def _ask(self) -> Picture:
         self.sent += 1
@@ -271,9 +292,12 @@ class _Run:
             gate.narrow(1)
             if not was_narrow:  # it was sent beside others: it goes back to the queue as if never sent
                 self.deadline = None
-        if exc.retry_after_s:
+        if exc.reason == "rate-limit":
+            gate.hold(exc.retry_after_s or self._backoff_s(self.sent))
+        elif exc.retry_after_s:
             gate.hold(exc.retry_after_s)
-        if self.guarded and self.lane.breaker.failed(exc, probe, retry=self.sent > 1):
+        last = not self._may_retry(exc) or self._backoff_s(self.sent) >= self._left_s
+        if self.guarded and self.lane.breaker.failed(exc, probe, self.sent > 1, last):
             log.warning("%s: breaker open for %.0f s: %s", self.engine.id, self.lane.breaker.open_s, exc.message)
             gate.wake()
 
@@ -308,10 +332,12 @@ class _Run:
     def _pause_s(self, state: RetryCallState) -> float:
         """As long as the service asked for and a little more; else full jitter below a doubling bound."""
         exc = state.outcome.exception() if state.outcome else None
-        bound = min(self.rules.most_backoff_s, self.rules.backoff_s * 2 ** (state.attempt_number - 1))
-        jitter = random.uniform(0, bound)
+        jitter = random.uniform(0, self._backoff_s(state.attempt_number))
         asked = exc.retry_after_s if isinstance(exc, EngineError) else None
         return jitter if asked is None else asked + jitter / 4
+
+    def _backoff_s(self, tries: int) -> float:
+        return min(self.rules.most_backoff_s, self.rules.backoff_s * 2.0 ** (tries - 1))
 
     def _too_late(self, state: RetryCallState) -> bool:
         return state.upcoming_sleep >= self._left_s

@@ -27,6 +27,7 @@ from carimg.views import Attempt, Picture
 
 QUICK = Rules(
     timeout_s=2.0,
+    scout_s=0,
     backoff_s=0.02,
     most_backoff_s=0.05,
     minute_s=0.3,
@@ -217,6 +218,27 @@ async def test_the_breaker_opens_after_failures_in_a_row_and_closes_again() -> N
     assert health.state is BreakerState.CLOSED and health.drawn == 1 and len(health.latencies_s) == 1
 
 
+async def test_a_refusal_that_holds_for_all_is_heard_once_though_all_start_together() -> None:
+    """Six views at once on an engine that was not asked lately: one goes ahead, hears 'quota', and nobody else asks."""
+    quota = EngineBusy("nothing left.", reason="quota")
+    engine = RemoteScript(otherwise=Act(seconds=0.05, error=quota))
+    results = await all_of(Policy(replace(QUICK, scout_s=0.5)), engine, 6)
+    assert [getattr(result, "reason", "") for result in results] == ["quota"] + ["breaker"] * 5
+    assert len(engine.asked) == 1
+
+
+async def test_the_view_that_goes_ahead_holds_the_others_for_a_moment_only() -> None:
+    """The others follow after `scout_s`; once the usual latency is known, after a small share of it."""
+    engine = RemoteScript(otherwise=Act(seconds=0.3))
+    policy = Policy(replace(QUICK, scout_s=0.25))
+    start = time.monotonic()
+    await all_of(policy, engine, 3)
+    first = time.monotonic() - start
+    start = time.monotonic()
+    await all_of(policy, engine, 3)
+    assert first >= 0.55 > time.monotonic() - start
+
+
 async def test_half_open_lets_one_view_through() -> None:
     """While one view tries whether the service is back, the others are told so at once."""
     engine = RemoteScript(otherwise=fails(EngineRefused("no key.", reason="key")))
@@ -282,6 +304,16 @@ async def test_a_person_may_ask_an_engine_whose_breaker_is_open() -> None:
     with pytest.raises(EngineBroken):
         await policy.draw(engine, request(), probe=True)
     assert isinstance(await policy.draw(engine, request(), probe=True), Picture)
+
+
+async def test_a_learnt_limit_is_tried_again_after_a_while() -> None:
+    """'One at a time' holds for some minutes; then the service may have changed its mind."""
+    now = [0.0]
+    gate = Gate(limit=4, clock=lambda: now[0])
+    gate.narrow(1, seconds=600)
+    assert gate.limit == 1
+    now[0] = 601
+    assert gate.limit == 4
 
 
 async def test_the_gate_keeps_the_order_of_arrival() -> None:

@@ -151,8 +151,12 @@ class LoopbackServer:
             fate = self.fates.popleft() if self.fates else self.otherwise
         if callable(fate):
             fate = fate(request)
-        reply = fate if fate is not None else await self.answer(request)
-        await asyncio.sleep(reply.hang_s or (self.work_s if self.draws(request) else 0.0))
+        if fate is not None:
+            await asyncio.sleep(fate.hang_s)
+            return fate
+        reply = await self.answer(request)
+        if reply.status == 200 and self.draws(request):
+            await asyncio.sleep(self.work_s)
         return reply
 
     async def _send(self, reply: Reply, writer: asyncio.StreamWriter) -> bool:
