@@ -30,15 +30,15 @@ def board(set_id: str) -> None:
         st.button(t("board.close"), on_click=_leave_for, args=(None,))
         return
     _head(t, now)
-    with st.container(gap=None):
-        _progress(t, now)
-        if now.live:
-            pulse(now.set_id, now.version)
+    _progress(t, now)
     _mixed(t, now)
     _cards(t, now)
     if not now.live:
         _actions(t, now)
-    _log(t, now)
+    with st.container(gap=None):
+        _log(t, now)
+        if now.live or now.unexamined:
+            pulse(now.set_id, now.version)  # last: the next rerun is asked for when this one has arrived whole
 
 
 def _head(t: Texts, now: Snapshot) -> None:

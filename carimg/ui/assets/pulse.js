@@ -3,7 +3,7 @@ const pulses = new WeakMap()
 const PHONE_PX = 640 // the form stands above the board there: go down to what is being drawn
 const SLOW_MS = 400
 const SECOND_MS = 1000
-const LOST_MS = 2000
+const LOST_MS = 10000
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let pulse = pulses.get(parentElement)
