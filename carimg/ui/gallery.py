@@ -10,15 +10,16 @@ import streamlit as st
 
 from carimg.catalog import catalog
 from carimg.errors import CarimgError, StoreError
+from carimg.spec import DEFAULT_SIZE
 from carimg.store.records import HistoryItem
 from carimg.ui.core import go, jobs, open_set, sentence, words
+from carimg.ui.drawings import placeholder
 from carimg.ui.form import take_over
 from carimg.ui.text import Texts, plain
 from carimg.views import SetState
 
 DELETED = "history_deleted"
 """The set that was deleted last, (id, name), so that it can be brought back."""
-SHOWN_THUMBS = 4
 MENU = ("everything", "remix", "seeds", "prompt")
 
 
@@ -26,7 +27,7 @@ def set_card(t: Texts, item: HistoryItem) -> None:
     """A set of the history as a card."""
     car = item.car
     with st.container(border=True, height="stretch", gap="xsmall", key=f"set_{item.set_id}"):
-        _thumbs(t, item)
+        _picture(t, item)
         star = " :orange[:material/star:]" if item.favourite else ""
         st.markdown(f"**{plain(f'{car.brand} {car.model} {car.year}')}**{star}")
         st.caption(_facts(t, item))
@@ -45,19 +46,17 @@ def undo_bar(t: Texts) -> None:
         st.button(t("history.undo"), icon=":material/undo:", on_click=_restore, args=(deleted[0],), key="history_undo")
 
 
-def _thumbs(t: Texts, item: HistoryItem) -> None:
-    if not item.thumbs:
-        st.caption(f":material/hide_image: {t('history.no_pictures')}")
+def _picture(t: Texts, item: HistoryItem) -> None:
+    """The first picture large, or a drawing of the same size: cards of one row stay alike."""
+    for angle_id, sha256 in item.thumbs:
+        angle = catalog().angle(angle_id)
+        try:
+            data = jobs().store.read_picture(sha256, "thumb")
+        except StoreError:
+            continue
+        st.image(data, width="stretch", output_format="JPEG", alt=t.name(angle) if angle else angle_id)
         return
-    shown = item.thumbs[:SHOWN_THUMBS]
-    with st.grid(len(shown) if len(shown) < 4 else 2, min_column_width=60, gap="xxsmall"):
-        for angle_id, sha256 in shown:
-            angle = catalog().angle(angle_id)
-            try:
-                data = jobs().store.read_picture(sha256, "thumb")
-            except StoreError:
-                continue
-            st.image(data, width="stretch", output_format="JPEG", alt=t.name(angle) if angle else angle_id)
+    st.image(placeholder(catalog().angles["front"], DEFAULT_SIZE, False), width="stretch", alt=t("history.no_pictures"))
 
 
 def _facts(t: Texts, item: HistoryItem) -> str:

@@ -3,4 +3,5 @@
 SHOWN = (
     ("generate", ":material/directions_car:"),
     ("history", ":material/photo_library:"),
+    ("engines", ":material/memory:"),
 )

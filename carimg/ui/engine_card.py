@@ -1,0 +1,89 @@
+"""One engine on the page Engines: is it ready, what it can do, how it has been doing, and a way to try it."""
+
+from __future__ import annotations
+
+import statistics
+
+import streamlit as st
+
+from carimg.breaker import BreakerState
+from carimg.engines.base import Engine
+from carimg.errors import CarimgError
+from carimg.policy import EngineHealth
+from carimg.spec import DEFAULT_SIZE
+from carimg.ui.core import jobs, sentence, words
+from carimg.ui.gallery import local_time
+from carimg.ui.text import Texts, plain
+
+TESTED = "engines_tested"
+"""The set that an engine was tried with last."""
+TEST = {
+    "car": {"brand": "Renault", "model": "Clio", "year": 2019, "color": "blue", "body_type": "hatchback"},
+    "angles": ["front_three_quarter"],
+    "size": "384x256",
+}
+
+
+def engine_card(t: Texts, place: int, engine: Engine, health: EngineHealth) -> None:
+    """An engine; `place` counts from 1 in the order of asking."""
+    lacks = engine.unavailable()
+    with st.container(border=True, height="stretch", key=f"engine_{engine.id}"):
+        state = f":green-badge[{t('engines.ready')}]" if lacks is None else f":gray-badge[{t('engines.not_ready')}]"
+        st.markdown(f"**{place}. {plain(engine.title)}** {state} {_breaker(t, health)}")
+        if lacks:
+            st.markdown(f":material/key: {plain(lacks)}")
+        st.caption(_abilities(t, engine))
+        if text := _history(t, health):
+            st.caption(text)
+        if health.last_error:
+            when = local_time(health.last_error_at) if health.last_error_at else ""
+            st.markdown(f":orange[:material/warning:] {when} {plain(health.last_error)}")
+        st.space("stretch")
+        st.button(
+            t("engines.test"), key=f"test_{engine.id}", disabled=lacks is not None, icon=":material/play_arrow:",
+            help=t("engines.test_paid" if engine.costs_money else "engines.test_free"),
+            on_click=_test, args=(engine.id,),
+        )  # fmt: skip
+
+
+def _breaker(t: Texts, health: EngineHealth) -> str:
+    if health.state is BreakerState.CLOSED:
+        return ""
+    until = local_time(health.open_until)[-5:] if health.open_until else ""
+    return f":red-badge[{t('engines.paused', cause=plain(health.cause), until=until)}]"
+
+
+def _abilities(t: Texts, engine: Engine) -> str:
+    can = engine.capabilities
+    cost = engine.estimate_usd(DEFAULT_SIZE)
+    parts = [
+        t("engines.seed") if can.takes_seed else t("engines.no_seed"),
+        t("engines.references", n=can.max_references) if can.max_references else t("engines.no_references"),
+        t("engines.sizes", low=can.min_edge, high=can.max_edge),
+        t("engines.price", usd=t.number(cost, 3)) if cost else t("engines.free"),
+        t("engines.remote") if engine.leaves_machine else t("engines.local"),
+    ]
+    if can.per_minute:
+        parts.append(t("engines.per_minute", n=can.per_minute))
+    return " · ".join(parts)
+
+
+def _history(t: Texts, health: EngineHealth) -> str:
+    if not health.drawn and not health.failed:
+        return ""
+    parts = [t("engines.drawn", n=health.drawn)]
+    if health.latencies_s:
+        parts.append(t("engines.latency", seconds=t.number(statistics.median(health.latencies_s))))
+    if health.failed:
+        reasons = ", ".join(f"{reason} × {count}" for reason, count in health.reasons[:3])
+        parts.append(t("engines.failed", n=health.failed, reasons=plain(reasons)))
+    if health.in_flight or health.waiting:
+        parts.append(t("engines.busy", flying=health.in_flight, waiting=health.waiting))
+    return " · ".join(parts)
+
+
+def _test(engine: str) -> None:
+    try:
+        st.session_state[TESTED] = jobs().start(jobs().parse(TEST | {"engines": [engine]}))
+    except CarimgError as exc:
+        st.toast(plain(sentence(exc, words())), icon=":material/error:")
