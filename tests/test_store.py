@@ -286,10 +286,10 @@ def test_what_is_no_picture_is_not_kept(tmp_path: Path, data: bytes, mime: str) 
 
 
 def test_texts_that_databases_refuse_are_kept_without_the_trouble(store: Store) -> None:
-    """NUL characters and lone surrogates in an engine's message do not lose the view."""
+    """NUL characters, lone surrogates and endless codes in an engine's answer do not lose the view."""
     spec = spec_of()
     set_id = store.create_set(spec, SESSION, owner="me")
-    attempt = Attempt("openai", "broken", "bad\0 byte \ud800", 0.1)
+    attempt = Attempt("openai", "a-code-of-the-service-" * 9, "bad\0 byte \ud800", 0.1)
     kept = store.save_view(set_id, replace(failed(spec, "front"), attempts=(attempt,), error="x\0y"))
     assert (kept.attempts[0].message, kept.error) == ("bad byte ?", "xy")
 

@@ -14,6 +14,8 @@ from carimg.store.records import StoredView, attempt_of, view_of
 from carimg.store.schema import attempts, views
 from carimg.views import Attempt, View, ViewState
 
+MAX_OUTCOME = 64
+"""Letters of an attempt's outcome that its column holds; a service's own code may be longer."""
 _ENDED = (ViewState.DONE, ViewState.FAILED, ViewState.CANCELLED)
 
 
@@ -57,7 +59,13 @@ def write_take(connection: sa.Connection, number: int, view: View, values: dict[
         values |= {"set_number": number, "angle": view.angle, "take": take}
         view_id = connection.execute(views.insert().values(values).returning(views.c.view_id)).scalar_one()
     rows = [
-        {**asdict(attempt), "view_id": view_id, "position": position, "message": _text(attempt.message)}
+        {
+            **asdict(attempt),
+            "view_id": view_id,
+            "position": position,
+            "outcome": _text(attempt.outcome)[:MAX_OUTCOME],
+            "message": _text(attempt.message),
+        }
         for position, attempt in enumerate(view.attempts)
     ]
     if rows:
@@ -106,7 +114,7 @@ def columns_of(view: View, kept: KeptPicture | None, now: float) -> dict[str, An
         picture = view.picture
         values |= {
             "engine": picture.engine,
-            "model": picture.model,
+            "model": _text(picture.model),
             "seed_honoured": picture.seed_honoured,
             "simulated": picture.simulated,
             "mime": picture.mime,
