@@ -5,6 +5,7 @@ from carimg.store.orders import order_of
 from carimg.store.records import (
     HistoryItem,
     HistoryPage,
+    StoredLab,
     StoredReference,
     StoredSet,
     StoredTemplate,
@@ -17,6 +18,7 @@ __all__ = [
     "HistoryPage",
     "Kind",
     "Store",
+    "StoredLab",
     "StoredReference",
     "StoredSet",
     "StoredTemplate",

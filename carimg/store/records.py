@@ -199,6 +199,16 @@ class StoredTemplate:
     created_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLab:
+    """A grid of the prompt lab: its plan as plain JSON, and the sets that its runs became, by the run's position."""
+
+    lab_id: str
+    created_at: float
+    plan: dict[str, Any] = field(repr=False)
+    set_ids: dict[int, str] = field(repr=False)
+
+
 def view_of(
     row: sa.Row[Any], attempts: Sequence[Attempt], set_id: str, session_id: str, order: dict[str, Any]
 ) -> StoredView:

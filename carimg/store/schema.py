@@ -2,6 +2,7 @@
 
 sets ─┬─ views (one row a take) ── attempts
       └─ tags
+labs ─── lab_runs (one row a set)
 words: what a set is found by, one row a set. servers: which server processes live; templates: named versions of
 prompt templates. Times are Unix seconds, money is US dollars.
 """
@@ -123,3 +124,21 @@ templates = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("created_at", sa.Double, nullable=False),
 )
+
+labs = sa.Table(
+    "labs",
+    metadata,
+    sa.Column("lab_id", sa.String(32), primary_key=True),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("plan", sa.JSON, nullable=False),
+    sa.Index("ix_labs_created_at", "created_at"),
+)
+
+lab_runs = sa.Table(
+    "lab_runs",
+    metadata,
+    sa.Column("lab_id", sa.ForeignKey("labs.lab_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("set_id", sa.String(32), nullable=False),
+)
+"""Which set a run of a grid became; sets may be deleted without their grid."""

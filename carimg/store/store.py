@@ -10,6 +10,7 @@ from carimg.errors import StoreError
 from carimg.store.database import Database
 from carimg.store.files import Kind, PictureFiles, disk_errors
 from carimg.store.history import History
+from carimg.store.labs import Labs
 from carimg.store.schema import views
 from carimg.store.sets import Sets
 from carimg.store.templates import Templates
@@ -17,9 +18,9 @@ from carimg.store.templates import Templates
 PICTURES = "pictures"
 
 
-class Store(Sets, History, Templates):
-    """Sets, history and templates in a database, pictures in a folder. Blocking, and safe from any thread; several
-    servers may share both."""
+class Store(Sets, History, Templates, Labs):
+    """Sets, history, templates and grids of the lab in a database, pictures in a folder. Blocking, and safe from any
+    thread; several servers may share both."""
 
     def picture_path(self, sha256: str, kind: Kind = "original") -> Path:
         """The file of a picture. `sha256` is the hash of the file itself or, for 'page' and 'thumb', of the original.

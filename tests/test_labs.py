@@ -1,0 +1,50 @@
+"""Grids of the prompt lab in the store, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+from stores import drawn_set
+
+from carimg.errors import StoreError
+from carimg.store import Store
+
+
+def test_a_grid_comes_back_with_its_sets(store: Store) -> None:
+    """The plan and the set of each position come back; the sets carry the tag 'lab' and are found by it."""
+    lab_id = store.create_lab({"repeats": 2, "назва": "ніч"}, now=5.0)
+    first, second = drawn_set(store, "front"), drawn_set(store, "side")
+    store.add_lab_run(lab_id, 0, first)
+    store.add_lab_run(lab_id, 1, second)
+    found = store.load_lab(lab_id)
+    assert (found.plan, found.created_at) == ({"repeats": 2, "назва": "ніч"}, 5.0)
+    assert found.set_ids == {0: first, 1: second}
+    assert store.load_set(first).tags == ("lab",)
+    assert {item.set_id for item in store.history(tag="lab").items} == {first, second}
+
+
+def test_a_run_that_is_drawn_anew_takes_the_place(store: Store) -> None:
+    """A second set at a position replaces the first, which stays in the history."""
+    lab_id = store.create_lab({})
+    first, second = drawn_set(store, "front"), drawn_set(store, "front")
+    store.add_lab_run(lab_id, 0, first)
+    store.add_lab_run(lab_id, 0, second)
+    assert store.load_lab(lab_id).set_ids == {0: second}
+    assert store.history(tag="lab").total == 2
+
+
+def test_grids_are_listed_newest_first(store: Store) -> None:
+    """The newest grids come first, at most as many as asked for."""
+    ids = [store.create_lab({"number": number}, now=float(number)) for number in range(3)]
+    assert [lab.lab_id for lab in store.labs(2)] == [ids[2], ids[1]]
+
+
+def test_what_is_not_there_gets_a_sentence(store: Store) -> None:
+    """An unknown grid, or a set that is gone, is said in one sentence; nothing is kept then."""
+    with pytest.raises(StoreError, match="no grid 'nowhere'"):
+        store.load_lab("nowhere")
+    with pytest.raises(StoreError, match="no grid 'nowhere'"):
+        store.add_lab_run("nowhere", 0, drawn_set(store, "front"))
+    lab_id = store.create_lab({})
+    with pytest.raises(StoreError, match="no set 'gone'"):
+        store.add_lab_run(lab_id, 0, "gone")
+    assert store.load_lab(lab_id).set_ids == {}
