@@ -112,6 +112,9 @@ class _Lane:
     """Session → SHA-256 of a picture → the angle it was first delivered for."""
 
     def note_failure(self, exc: EngineError) -> None:
+        """Count a failure, unless nothing was asked."""
+        if exc.reason == "breaker":
+            return
         self.reasons = self.reasons | {exc.reason: self.reasons.get(exc.reason, 0) + 1}
         self.last_error, self.last_error_at = exc.message, time.time()
 

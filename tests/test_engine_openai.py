@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -125,6 +126,25 @@ async def test_a_stream_without_its_last_event_is_an_error(server: OpenAIServer)
     drawing = engine(server)
     with pytest.raises(EngineBroken, match="stream ended before"):
         await drawing.draw(request())
+    await drawing.aclose()
+
+
+async def test_a_stream_can_be_called_off(server: OpenAIServer) -> None:
+    """A view that is cancelled between two previews hangs up at once; the next one is drawn."""
+    slow = stream_reply("image_generation", picture((1008, 672), "x"), usage())
+    server.play(replace(slow, drip_s=30))
+    came = asyncio.Event()
+
+    async def preview(data: bytes) -> None:
+        came.set()
+
+    drawing = engine(server)
+    task = asyncio.ensure_future(drawing.draw(request(), preview))
+    await asyncio.wait_for(came.wait(), 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await drawing.draw(request())).width == 1008
     await drawing.aclose()
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import inspect
 from collections.abc import AsyncIterator
 from typing import Any
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from loopback.paint import picture, placeholder
 from loopback.pollinations_server import KEY, LegacyServer, PollinationsServer, done
@@ -178,13 +181,33 @@ async def test_a_long_prompt_never_goes_into_a_url() -> None:
 
 async def test_the_legacy_hosts_placeholder_is_known_by_its_bytes() -> None:
     """A picture on the list of placeholders is none, though it decodes well."""
-    import hashlib
-
     known = {hashlib.md5(placeholder(), usedforsecurity=False).hexdigest(): "rate limit"}
     with pytest.raises(BadPicture) as caught:
         check(placeholder(), "Pollinations", (512, 512), placeholders=known)
     assert caught.value.reason == "placeholder"
     assert check(placeholder(), "Pollinations", (512, 512), placeholders={}).mime == "image/jpeg"
+
+
+async def test_the_legacy_hosts_advertisement_is_known_by_its_qr_code() -> None:
+    """The host's rate-limit picture carries a QR code that leads to the service; other QR codes do not matter."""
+    async with LegacyServer() as server:
+        drawing = PollinationsLegacy(on=True, base_url=server.url)
+        server.play(Reply(200, with_qr_code("https://enter.pollinations.ai"), "image/jpeg"))
+        with pytest.raises(BadPicture, match="its rate limit is reached") as caught:
+            await drawing.draw(request())
+        server.play(Reply(200, with_qr_code("https://example.org"), "image/jpeg"))
+        await drawing.draw(request())
+        await drawing.aclose()
+        assert caught.value.reason == "placeholder"
+
+
+def with_qr_code(text: str) -> bytes:
+    """A 384x256 JPEG with a QR code on it."""
+    code = cv2.copyMakeBorder(cv2.QRCodeEncoder.create().encode(text), 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=255)
+    large = cv2.resize(code, (200, 200), interpolation=cv2.INTER_NEAREST)
+    page = np.full((256, 384), 120, np.uint8)
+    page[28:228, 28:228] = large
+    return cv2.imencode(".jpg", page)[1].tobytes()
 
 
 async def test_a_picture_with_a_wrong_content_type_is_a_picture() -> None:

@@ -176,8 +176,8 @@ class OneAtATime(RemoteScript):
 
 async def test_one_in_flight_is_learnt_from_the_service() -> None:
     """After the first refusals for concurrency the views go one by one, and all are drawn."""
-    engine = OneAtATime(otherwise=Act(seconds=0.05))
-    policy = Policy(replace(QUICK, timeout_s=0.4))
+    engine = OneAtATime(otherwise=Act(seconds=0.15))
+    policy = Policy(replace(QUICK, timeout_s=1.0))
     results = await all_of(policy, engine, 8)
     assert [result for result in results if not isinstance(result, Picture)] == []
     assert policy.health(engine).limit == 1

@@ -12,7 +12,7 @@ from carimg.engines.base import Capabilities, DrawRequest, Engine, OnPartial
 from carimg.engines.bounded import MAX_ANSWER_BYTES, ask, new_client
 from carimg.engines.faults import Service
 from carimg.engines.pictures import checked
-from carimg.errors import EngineRefused, EngineUnavailable
+from carimg.errors import BadPicture, EngineRefused, EngineUnavailable
 from carimg.settings import Settings
 from carimg.views import Picture
 
@@ -81,6 +81,7 @@ class PollinationsLegacy(Engine):
             self._client_here(), self.service, "GET", self.url_for(request), max_bytes=self.max_answer_bytes
         )
         done = await checked(answer.body, self.title, request.size)
+        await asyncio.to_thread(_check_for_advertisement, done.data)
         return Picture(
             data=done.data,
             mime=done.mime,
@@ -117,3 +118,23 @@ class PollinationsLegacy(Engine):
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+
+def _check_for_advertisement(data: bytes) -> None:
+    """Raise BadPicture for the picture with a QR code of the service that the host sends when it limits the rate.
+
+    No car carries one; its bytes change from time to time, what the code says does not.
+    """
+    import cv2
+    import numpy as np
+
+    gray = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if gray is None:
+        return
+    said, _, _ = cv2.QRCodeDetector().detectAndDecode(gray)
+    if "pollinations" in said.lower():
+        raise BadPicture(
+            "The legacy host sent its own advertisement instead of a picture: its rate limit is reached. Wait, or set "
+            "POLLINATIONS_API_KEY.",
+            reason="placeholder",
+        )

@@ -34,8 +34,9 @@ class Reply:
     """An answer, and how its sending goes wrong.
 
     `hang_s`: silence before the first byte. `reset_after`: so many body bytes, then the connection is reset.
-    `drip_s`: one byte of the body every so many seconds. `length`: a Content-Length that may be a lie. `endless`: so
-    many bytes of filler after the body. `chunks`: sent one by one, without a length, in place of the body.
+    `drip_s`: one byte of the body (or one of the chunks) every so many seconds. `length`: a Content-Length that may be
+    a lie. `endless`: so many bytes of filler after the body. `chunks`: sent one by one, without a length, in place of
+    the body.
     """
 
     status: int = 200
@@ -179,13 +180,14 @@ class LoopbackServer:
 
 async def _pieces(reply: Reply) -> AsyncIterator[bytes]:
     body = reply.body if reply.reset_after is None else reply.body[: reply.reset_after]
-    if reply.drip_s:
+    if reply.drip_s and not reply.chunks:
         for at in range(len(body)):
             await asyncio.sleep(reply.drip_s)
             yield body[at : at + 1]
         return
     for chunk in reply.chunks or (body,):
         yield chunk
+        await asyncio.sleep(reply.drip_s)
     for _ in range(reply.endless // CHUNK):
         yield b"A" * CHUNK
 
