@@ -128,12 +128,15 @@ class FetchError(CarimgError):
 
 
 class TemplateError(CarimgError):
-    """A prompt template cannot be rendered. `line` is 1-based, 0 when no line is known."""
+    """A prompt template cannot be rendered. `line` is 1-based, 0 when no line is known; `reason` is a short stable
+    code, `about` the word or number it is about ('' = none), for sentences in other languages."""
 
-    def __init__(self, message: str, line: int = 0) -> None:
+    def __init__(self, message: str, line: int = 0, *, reason: str = "template", about: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+        self.reason = reason
+        self.about = about
 
 
 class StoreError(CarimgError):

@@ -7,6 +7,7 @@ attributes, assignments and imports are refused with the line they stand in.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -110,9 +111,10 @@ def render_prompt(context: PromptContext, template: str | None = None, hints_off
         variables[name] = "" if name in hints_off else _render(source, context.variables())
     text = " ".join(_render(parts.template if template is None else template, variables).split())
     if not text:
-        raise TemplateError("The prompt is empty: the template has to print something.")
+        raise TemplateError("The prompt is empty: the template has to print something.", reason="empty")
     if len(text) > MAX_PROMPT:
-        raise TemplateError(f"The prompt has {len(text):,} characters; at most {MAX_PROMPT:,} can be sent.")
+        message = f"The prompt has {len(text):,} characters; at most {MAX_PROMPT:,} can be sent."
+        raise TemplateError(message, reason="long", about=str(MAX_PROMPT))
     return text
 
 
@@ -151,14 +153,23 @@ def hint_names() -> tuple[str, ...]:
 
 def expand_variants(source: str) -> list[str]:
     """`a {red|blue} car` → two sources, one a choice; several groups multiply. At most 64, else TemplateError."""
+    return ["".join(option) for option in _variants(source)]
+
+
+def variant_names(source: str) -> list[str]:
+    """What tells the sources of `expand_variants` apart, in the same order: their choices, '' where there are none."""
+    return [" · ".join(choice.strip() or "–" for choice in option[1::2]) for option in _variants(source)]
+
+
+def _variants(source: str) -> list[tuple[str, ...]]:
+    """One tuple a variant: text, choice, text, choice, …, text. Raises TemplateError for more than 64."""
     pieces = _VARIANT.split(source)
     choices = [piece.split("|") if index % 2 else [piece] for index, piece in enumerate(pieces)]
-    count = 1
-    for options in choices:
-        count *= len(options)
+    count = math.prod(len(options) for options in choices)
     if count > MAX_VARIANTS:
-        raise TemplateError(f"These choices make {count} prompts; at most {MAX_VARIANTS} can be run at once.")
-    return ["".join(option) for option in product(*choices)]
+        message = f"These choices make {count} prompts; at most {MAX_VARIANTS} can be run at once."
+        raise TemplateError(message, reason="variants", about=str(MAX_VARIANTS))
+    return list(product(*choices))
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -178,7 +189,8 @@ def _render(source: str, variables: Mapping[str, object]) -> str:
     except UndefinedError as exc:
         name = str(exc).split("'")[1] if "'" in str(exc) else "?"
         known = ", ".join(sorted(variables))
-        raise TemplateError(f"There is no variable '{name}'. There are: {known}.", _line_of(source, name)) from exc
+        message = f"There is no variable '{name}'. There are: {known}."
+        raise TemplateError(message, _line_of(source, name), reason="unknown", about=name) from exc
     except (TypeError, ValueError) as exc:
         raise TemplateError(f"The template cannot be filled in: {exc}.", 1) from exc
 
@@ -188,17 +200,24 @@ def _compiled(source: str) -> Template:
     try:
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as exc:
-        raise TemplateError(f"Line {exc.lineno}: {exc.message}", exc.lineno) from exc
+        raise _syntax_error(exc) from exc
     for node in _walk(tree):
         if not isinstance(node, _ALLOWED):
             what = next((word for kind, word in _WORDS.items() if isinstance(node, kind)), type(node).__name__.lower())
-            raise TemplateError(f"Line {node.lineno}: {what} cannot be used in a prompt template.", node.lineno)
+            message = f"Line {node.lineno}: {what} cannot be used in a prompt template."
+            raise TemplateError(message, node.lineno, reason="refused", about=what)
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            raise TemplateError(f"Line {node.lineno}: there is no filter '{node.name}'.", node.lineno)
+            message = f"Line {node.lineno}: there is no filter '{node.name}'."
+            raise TemplateError(message, node.lineno, reason="filter", about=node.name)
     try:
         return _ENVIRONMENT.from_string(tree)
     except TemplateSyntaxError as exc:
-        raise TemplateError(f"Line {exc.lineno}: {exc.message}", exc.lineno) from exc
+        raise _syntax_error(exc) from exc
+
+
+def _syntax_error(exc: TemplateSyntaxError) -> TemplateError:
+    message = exc.message or "This is no template."
+    return TemplateError(f"Line {exc.lineno}: {message}", exc.lineno, reason="syntax", about=message)
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:

@@ -7,7 +7,15 @@ import pytest
 from carimg.car import Car
 from carimg.catalog import catalog
 from carimg.errors import TemplateError
-from carimg.prompts import PromptContext, built_in, check_template, expand_variants, hint_names, render_prompt
+from carimg.prompts import (
+    PromptContext,
+    built_in,
+    check_template,
+    expand_variants,
+    hint_names,
+    render_prompt,
+    variant_names,
+)
 
 CLIO = Car("Renault", "Clio", 2019, "blue", "hatchback")
 
@@ -101,3 +109,30 @@ def test_too_many_variants_are_refused_before_they_are_made() -> None:
     """Seven choices of three are 2,187 prompts: one sentence instead."""
     with pytest.raises(TemplateError, match="make 2187 prompts"):
         expand_variants("{a|b|c}" * 7)
+
+
+def test_variants_are_told_apart_by_their_choices() -> None:
+    """Each variant is named by what was chosen in it, in the order of the sources; without choices there is no name."""
+    source = "{{ brand }} {on a road|in a studio}, {sunny|}"
+    assert variant_names(source) == ["on a road · sunny", "on a road · –", "in a studio · sunny", "in a studio · –"]
+    assert len(expand_variants(source)) == 4
+    assert variant_names("{{ brand }}") == [""]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "reason", "about"),
+    [
+        ("{{ brand }}\n{{ speed }}", 2, "unknown", "speed"),
+        ("a\n{% for x in y %}{% endfor %}", 2, "refused", "loops"),
+        ("{{ brand.__class__ }}", 1, "refused", "attributes"),
+        ("{{ brand|pprint }}", 1, "filter", "pprint"),
+        ("\n\n{{ brand", 3, "syntax", ""),
+        (" ", 0, "empty", ""),
+    ],
+)
+def test_errors_carry_a_code_for_other_languages(source: str, line: int, reason: str, about: str) -> None:
+    """Every error of a template has its line, a stable reason and the word it is about."""
+    with pytest.raises(TemplateError) as caught:
+        render_prompt(context(), source)
+    assert (caught.value.line, caught.value.reason) == (line, reason)
+    assert about in caught.value.about
