@@ -19,8 +19,9 @@ class Body:
     `nose` is the height of the bonnet's leading edge; `cowl` the windscreen's foot; `header`, `peak`, `eave` the roof's
     front edge, highest point and rear edge; `base` the rear window's foot; `deck` the rear end of boot lid or tailgate
     shoulder; `tail` the height of the tail lamps; `belt` the window sill at the cowl and at the rear; `doors` x of the
-    front door's leading edge, of the B pillar, of the rear door's end (None: two doors); `quarter` the side glass's rear
-    end: x at the sill and metres of forward lean per metre of height; `cladding` height of bare plastic, 0 for none.
+    front door's leading edge, of the B pillar, of the rear door's end (None: two doors); `quarter` the rear end of the
+    side glass: x at the sill and metres of forward lean per metre of height; `cladding` the height of bare plastic,
+    0 for none.
     """
 
     kind: BodyKind

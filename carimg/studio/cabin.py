@@ -1,4 +1,4 @@
-"""What is seen through the glass: floor, dashboard, steering wheel, seats, door linings; a convertible's tub and hood."""
+"""What is seen through the glass: floor, dashboard, steering wheel, seats, door linings, a convertible's hood."""
 
 from __future__ import annotations
 
@@ -93,13 +93,11 @@ def _dashboard(surface: Surface) -> list[Patch]:
     z = float(surface.belt(x))
     width = 2 * (b.shoulder - 0.15)
     pad = move(box((0.56, width, 0.20), 0.75, 7), (x + 0.05, 0.0, z - 0.100), turn("y", 4))
-    shelf = _plane(
-        np.array([(x, -width / 2, z - 0.03), (x, width / 2, z - 0.03), (b.cowl[0] + 0.04, width / 2 - 0.06, z), (b.cowl[0] + 0.04, -width / 2 + 0.06, z)]),
-        (0, 0, 1),
-    )  # fmt: skip
+    foot, inner = b.cowl[0] + 0.04, width / 2 - 0.06
+    shelf = [(x, -width / 2, z - 0.03), (x, width / 2, z - 0.03), (foot, inner, z), (foot, -inner, z)]
     hood = move(box((0.18, 0.34, 0.09), 0.9, 6), (x - 0.12, 0.36, z - 0.005))
     console = move(box((0.90, 0.22, 0.34), 0.4, 5), (x - 0.50, 0.0, z - 0.44))
-    return [pad, shelf, hood, console]
+    return [pad, _plane(np.array(shelf), (0, 0, 1)), hood, console]
 
 
 def _steering(surface: Surface) -> Patch:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates, zoom
 
 from carimg.studio.fields import Array, gradient, polygon, project, unit
-from carimg.studio.meshes import Patch, disc, join, lathe, march, move, turn
+from carimg.studio.meshes import Patch, disc, lathe, march, move, turn
 
 RADIUS = 0.060
 """Of the ring, metres."""
@@ -18,32 +19,30 @@ RADIUS = 0.060
 LOOKALIKES = str.maketrans("АВЕЁЗІЇКМНОРСТУХЬЪЙ", "ABEE3IIKMHOPCTYXbbN")
 """Cyrillic capitals whose shape a Latin letter or digit has; Й, Ь and their like have strokes of their own below."""
 
-Strokes = tuple[tuple[tuple[float, float], ...], ...]
-
-STROKES: dict[str, Strokes] = {
-    "Б": (((0.9, 1), (0.1, 1), (0.1, 0), (0.7, 0), (0.92, 0.12), (0.92, 0.42), (0.7, 0.55), (0.1, 0.55)),),
-    "Г": (((0.85, 1), (0.15, 1), (0.15, 0)),),
-    "Ґ": (((0.85, 1.18), (0.85, 1), (0.15, 1), (0.15, 0)),),
-    "Д": (((0, -0.16), (0, 0), (1, 0), (1, -0.16)), ((0.14, 0), (0.32, 1), (0.82, 1), (0.82, 0))),
-    "Є": (((0.95, 0.85), (0.75, 1), (0.3, 1), (0.05, 0.75), (0.05, 0.25), (0.3, 0), (0.75, 0), (0.95, 0.15)), ((0.05, 0.5), (0.7, 0.5))),
-    "Ж": (((0.5, 0), (0.5, 1)), ((0, 1), (0.4, 0.5), (0, 0)), ((1, 1), (0.6, 0.5), (1, 0)), ((0.4, 0.5), (0.6, 0.5))),
-    "И": (((0.08, 1), (0.08, 0), (0.92, 1), (0.92, 0)),),
-    "Й": (((0.08, 1), (0.08, 0), (0.92, 1), (0.92, 0)), ((0.32, 1.26), (0.42, 1.17), (0.58, 1.17), (0.68, 1.26))),
-    "Л": (((0, 0), (0.18, 0.08), (0.34, 1), (0.9, 1), (0.9, 0)),),
-    "П": (((0.1, 0), (0.1, 1), (0.9, 1), (0.9, 0)),),
-    "Ф": (((0.5, -0.05), (0.5, 1.05)), ((0.5, 0.85), (0.15, 0.8), (0, 0.6), (0, 0.4), (0.15, 0.2), (0.5, 0.15), (0.85, 0.2), (1, 0.4), (1, 0.6), (0.85, 0.8), (0.5, 0.85))),
-    "Ц": (((0.1, 1), (0.1, 0), (1, 0), (1, -0.2)), ((0.82, 1), (0.82, 0))),
-    "Ч": (((0.1, 1), (0.1, 0.6), (0.3, 0.44), (0.88, 0.44)), ((0.88, 1), (0.88, 0))),
-    "Ш": (((0.02, 1), (0.02, 0), (0.98, 0), (0.98, 1)), ((0.5, 1), (0.5, 0))),
-    "Щ": (((0.02, 1), (0.02, 0), (1.08, 0), (1.08, -0.2)), ((0.47, 1), (0.47, 0)), ((0.92, 1), (0.92, 0))),
-    "Ъ": (((0, 1), (0.25, 1), (0.25, 0), (0.75, 0), (0.95, 0.12), (0.95, 0.42), (0.75, 0.55), (0.25, 0.55)),),
-    "Ы": (((0.05, 1), (0.05, 0), (0.45, 0), (0.6, 0.12), (0.6, 0.42), (0.45, 0.55), (0.05, 0.55)), ((0.95, 0), (0.95, 1))),
-    "Ь": (((0.15, 1), (0.15, 0), (0.7, 0), (0.92, 0.12), (0.92, 0.42), (0.7, 0.55), (0.15, 0.55)),),
-    "Э": (((0.05, 0.85), (0.25, 1), (0.7, 1), (0.95, 0.75), (0.95, 0.25), (0.7, 0), (0.25, 0), (0.05, 0.15)), ((0.95, 0.5), (0.3, 0.5))),
-    "Ю": (((0, 1), (0, 0)), ((0, 0.5), (0.35, 0.5)), ((0.5, 1), (0.35, 0.8), (0.35, 0.2), (0.5, 0), (0.85, 0), (1, 0.2), (1, 0.8), (0.85, 1), (0.5, 1))),
-    "Я": (((0.88, 0), (0.88, 1), (0.35, 1), (0.12, 0.88), (0.12, 0.6), (0.35, 0.47), (0.88, 0.47)), ((0.5, 0.47), (0.1, 0))),
-}  # fmt: skip
-"""Letters that the built-in font lacks, as pen strokes in a unit square (x to the right, y up)."""
+STROKES = {
+    "Б": "90,100 10,100 10,0 70,0 92,12 92,42 70,55 10,55",
+    "Г": "85,100 15,100 15,0",
+    "Ґ": "85,118 85,100 15,100 15,0",
+    "Д": "0,-16 0,0 100,0 100,-16 / 14,0 32,100 82,100 82,0",
+    "Є": "95,85 75,100 30,100 5,75 5,25 30,0 75,0 95,15 / 5,50 70,50",
+    "Ж": "50,0 50,100 / 0,100 40,50 0,0 / 100,100 60,50 100,0 / 40,50 60,50",
+    "И": "8,100 8,0 92,100 92,0",
+    "Й": "8,100 8,0 92,100 92,0 / 32,126 42,117 58,117 68,126",
+    "Л": "0,0 18,8 34,100 90,100 90,0",
+    "П": "10,0 10,100 90,100 90,0",
+    "Ф": "50,-5 50,105 / 50,85 15,80 0,60 0,40 15,20 50,15 85,20 100,40 100,60 85,80 50,85",
+    "Ц": "10,100 10,0 100,0 100,-20 / 82,100 82,0",
+    "Ч": "10,100 10,60 30,44 88,44 / 88,100 88,0",
+    "Ш": "2,100 2,0 98,0 98,100 / 50,100 50,0",
+    "Щ": "2,100 2,0 108,0 108,-20 / 47,100 47,0 / 92,100 92,0",
+    "Ъ": "0,100 25,100 25,0 75,0 95,12 95,42 75,55 25,55",
+    "Ы": "5,100 5,0 45,0 60,12 60,42 45,55 5,55 / 95,0 95,100",
+    "Ь": "15,100 15,0 70,0 92,12 92,42 70,55 15,55",
+    "Э": "5,85 25,100 70,100 95,75 95,25 70,0 25,0 5,15 / 95,50 30,50",
+    "Ю": "0,100 0,0 / 0,50 35,50 / 50,100 35,80 35,20 50,0 85,0 100,20 100,80 85,100 50,100",
+    "Я": "88,0 88,100 35,100 12,88 12,60 35,47 88,47 / 50,47 10,0",
+}
+"""Letters the built-in font lacks, as pen strokes 'x,y x,y … / x,y …' in a square of 100 (x to the right, y up)."""
 
 
 def emblem(initial: str) -> dict[str, Patch]:
@@ -83,7 +82,7 @@ def _sampled(nodes: Array, y: Array, z: Array, half: float, step: float) -> Arra
 
 def _glyph_distance(letter: str, half: float, step: float) -> Array:
     """Signed distance to the glyph, metres, on a (y, z) grid."""
-    count = int(round(2 * half / step)) + 1
+    count = round(2 * half / step) + 1
     grid_y, grid_z = np.meshgrid(np.linspace(-half, half, count), np.linspace(-half, half, count), indexing="ij")
     plain = letter.translate(LOOKALIKES) if letter not in STROKES else letter
     if plain in STROKES:
@@ -97,16 +96,15 @@ def _glyph_distance(letter: str, half: float, step: float) -> Array:
     return np.asarray(zoom(smooth, count / mask.shape[0], order=1))
 
 
-def _stroked(strokes: Strokes, y: Array, z: Array, pen: float = 0.0052) -> Array:
+def _stroked(strokes: str, y: Array, z: Array, pen: float = 0.0052) -> Array:
     width, height = 0.046, 0.050
     best = np.full(y.shape, np.inf)
-    for stroke in strokes:
-        for (x0, y0), (x1, y1) in zip(stroke[:-1], stroke[1:], strict=True):
-            a = np.array([(x0 - 0.5) * width, (y0 - 0.52) * height])
-            b = np.array([(x1 - 0.5) * width, (y1 - 0.52) * height])
-            edge = b - a
-            t = np.clip(((y - a[0]) * edge[0] + (z - a[1]) * edge[1]) / (edge @ edge), 0, 1)
-            best = np.minimum(best, np.hypot(y - a[0] - t * edge[0], z - a[1] - t * edge[1]))
+    for stroke in strokes.split(" / "):
+        corners = [np.array([float(c) for c in corner.split(",")]) / 100 for corner in stroke.split()]
+        for start, end in pairwise((corner - (0.5, 0.52)) * (width, height) for corner in corners):
+            edge = end - start
+            t = np.clip(((y - start[0]) * edge[0] + (z - start[1]) * edge[1]) / (edge @ edge), 0, 1)
+            best = np.minimum(best, np.hypot(y - start[0] - t * edge[0], z - start[1] - t * edge[1]))
     return best - pen
 
 

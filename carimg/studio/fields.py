@@ -17,7 +17,7 @@ Field = Callable[[Array], Array]
 Path = Sequence[tuple[float, float]]
 
 
-def smax(a: ArrayLike, b: ArrayLike, k: float) -> Array:
+def smax(a: ArrayLike, b: ArrayLike, k: float | Array) -> Array:
     """Maximum rounded over a band of width `k` (cubic smooth maximum, twice differentiable)."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     h = np.maximum(k - np.abs(a - b), 0.0) / k
@@ -29,7 +29,7 @@ def smin(a: ArrayLike, b: ArrayLike, k: float) -> Array:
     return -smax(-np.asarray(a, float), -np.asarray(b, float), k)
 
 
-def ramp(x: ArrayLike, start: float, end: float) -> Array:
+def ramp(x: ArrayLike, start: float | Array, end: float | Array) -> Array:
     """Smoothstep: 0 at `start`, 1 at `end` (which may be the smaller one)."""
     t = np.clip((np.asarray(x, float) - start) / (end - start), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))
@@ -41,7 +41,7 @@ def bump(x: ArrayLike, centre: float, width: float) -> Array:
 
 
 def spline(points: ArrayLike, steps: int, closed: bool = True) -> Array:
-    """Uniform cubic B-spline of a control polygon (m, d) as (m·steps, d) points; an open one starts and ends at its ends."""
+    """Uniform cubic B-spline of a control polygon (m, d) as (m·steps, d) points; open ones reach their ends."""
     p = np.asarray(points, float)
     if not closed:
         p = np.vstack([2 * p[0] - p[1], p, 2 * p[-1] - p[-2]])

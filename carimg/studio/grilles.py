@@ -44,7 +44,8 @@ GRILLES: tuple[Grille, ...] = (
     Grille(
         ((-1.0, 0.34), (0.36, 0.34), (0.54, 0.72), (0.46, 0.915), (-1.0, 0.915)),
         ((-1.0, 0.120), (0.46, 0.120), (0.42, 0.240), (-1.0, 0.240)),
-        ((0.58, 0.150), (0.79, 0.170), (0.81, 0.450), (0.66, 0.380)), "mesh", frame="trim", frame_width=0.014, emblem=0.74,
+        ((0.58, 0.150), (0.76, 0.170), (0.78, 0.440), (0.66, 0.380)),
+        "mesh", frame="trim", frame_width=0.014, emblem=0.74,
     ),
     Grille(
         ((-1.0, 0.825), (0.50, 0.835), (0.575, 0.935), (-1.0, 0.925)),
@@ -116,7 +117,7 @@ def _shape(surface: Surface, path: Path, corner: float) -> Callable[[Array], Arr
 def _levels(path: Path, count: int) -> list[float]:
     heights = [q for _, q in path]
     low, high = min(heights), max(heights)
-    return [low + (high - low) * (i + 0.5 + 0.35 * (i / max(count - 1, 1) - 0.5) * 0) / count for i in range(count)]
+    return [low + (high - low) * (i + 0.5) / count for i in range(count)]
 
 
 def _edge(path: Path, share: float) -> float:
@@ -132,7 +133,7 @@ def _skin(surface: Surface, y: Array, z: Array, sunk: float) -> Array:
     """Points of the nose at (y, z), moved inward."""
     b = surface.body
     start = np.stack([np.full(np.shape(y), b.nose_x + 0.3), y, z], 1)
-    return surface.hits(start, (-1, 0, 0), 1.2) - np.array([sunk, 0.0, 0.0])
+    return np.asarray(surface.hits(start, (-1, 0, 0), 1.2) - np.array([sunk, 0.0, 0.0]))
 
 
 def _across(surface: Surface, path: Path, share: float, radius: float, sunk: float = SUNK) -> Patch:

@@ -47,14 +47,14 @@ HEAD: tuple[Lamp, ...] = (
         ((0.68, -0.032, 0.036), (0.80, -0.027, 0.036), (0.93, -0.020, 0.030)),
     ),
     Lamp(  # pebble with a ring of light
-        (((0.66, -0.075), (0.80, -0.100), (0.98, -0.085), (1.12, -0.010), (1.10, 0.045), (0.90, 0.048), (0.68, 0.000)),),
+        (((0.66, -0.075), (0.80, -0.100), (0.98, -0.085), (1.12, -0.010), (1.10, 0.045), (0.90, 0.048), (0.68, 0.0)),),
         _everywhere,
         ((0.76, -0.036, 0.040), (0.90, -0.024, 0.040)),
         corner=0.024,
     ),
     Lamp(  # upright rectangle, light in an upper bracket
         (((0.61, -0.095), (1.06, -0.090), (1.13, 0.040), (0.61, 0.012)),),
-        lambda u, v: np.minimum(-(v + 0.012 - 0.08 * (u - 0.61)), 0.655 - u) * -1.0,
+        lambda u, v: np.minimum(u - 0.655, 0.08 * (u - 0.61) - v - 0.012),
         ((0.72, -0.045, 0.040), (0.87, -0.042, 0.040)),
     ),
     Lamp(  # a thin blade above, the projectors in a pod below
@@ -67,8 +67,13 @@ HEAD: tuple[Lamp, ...] = (
         inset=0.012,
     ),
     Lamp(  # hook: a blade with a barb
-        (((0.58, -0.060), (0.78, -0.062), (0.84, -0.125), (0.95, -0.140), (1.00, -0.050), (1.31, 0.045), (1.10, 0.058), (0.58, 0.000)),),
-        lambda u, v: np.minimum(v + 0.052 - 0.06 * np.maximum(u - 0.95, 0) , 9.0),
+        (
+            (
+                (0.58, -0.060), (0.78, -0.062), (0.84, -0.125), (0.95, -0.140), (1.00, -0.050), (1.31, 0.045),
+                (1.10, 0.058), (0.58, 0.000),
+            ),
+        ),
+        lambda u, v: v + 0.052 - 0.06 * np.maximum(u - 0.95, 0),
         ((0.69, -0.028, 0.029), (0.81, -0.030, 0.031), (0.92, -0.035, 0.031)),
     ),
 )  # fmt: skip
@@ -103,7 +108,10 @@ TALL_TAIL: tuple[Lamp, ...] = (
     Lamp((((0.80, -0.16), (0.98, -0.17), (1.02, 0.14), (0.84, 0.15)),), _everywhere, corner=0.035),
     Lamp((((0.76, -0.13), (1.03, -0.13), (1.05, 0.12), (0.80, 0.12)),), _everywhere),
     Lamp(
-        (((0.80, 0.02), (1.00, 0.02), (1.02, 0.20), (0.84, 0.20)), ((0.78, -0.18), (0.99, -0.18), (1.00, -0.02), (0.79, -0.02))),
+        (
+            ((0.80, 0.02), (1.00, 0.02), (1.02, 0.20), (0.84, 0.20)),
+            ((0.78, -0.18), (0.99, -0.18), (1.00, -0.02), (0.79, -0.02)),
+        ),
         _everywhere,
     ),
     Lamp((((0.70, -0.20), (0.98, -0.20), (1.02, 0.18), (0.86, 0.18), (0.84, -0.10), (0.70, -0.11)),), _everywhere),
@@ -159,7 +167,6 @@ def tail_coordinates(surface: Surface, points: Array) -> tuple[Array, Array]:
 
 def projectors(surface: Surface, design: int) -> dict[str, list[Patch]]:
     """Lens balls with bright rings behind the left head lamp's cover."""
-    b = surface.body
     parts: dict[str, list[Patch]] = {"lens": [], "chrome": []}
     for u, v, radius in HEAD[design % len(HEAD)].modules:
         at = _on_skin(surface, u, _anchor(surface) + v * _height(surface))

@@ -30,7 +30,7 @@ def march(field: Field, low: ArrayLike, high: ArrayLike, step: ArrayLike) -> tup
     axes = [low[i] + steps[i] * np.arange(int(np.ceil((high[i] - low[i]) / steps[i])) + 1) for i in range(3)]
     nodes = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
     volume = field(nodes.reshape(-1, 3)).reshape(nodes.shape[:3]).astype(np.float32)
-    vertices, faces, _, _ = marching_cubes(volume, 0.0)
+    vertices, faces, _, _ = marching_cubes(volume, 0.0)  # type: ignore[no-untyped-call]
     return vertices.astype(float) * steps + low, faces.astype(np.int64)
 
 
@@ -134,7 +134,7 @@ def ribbon(path: Array, normals: Array, width: float, lift: float) -> Patch:
 
 
 def loft(sections: Array) -> Patch:
-    """A skin through closed sections (stations, around, 3), with smooth normals facing away from each section's middle."""
+    """A skin through closed sections (stations, around, 3), normals facing away from each section's middle."""
     ring = np.concatenate([sections, sections[:, :1]], 1)
     padded = np.concatenate([sections[:, -1:], ring, sections[:, 1:2]], 1)
     along, around = np.gradient(ring, axis=0), (padded[:, 2:] - padded[:, :-2]) / 2

@@ -7,11 +7,13 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carimg.studio.bodies import fitted
 from carimg.studio.cabin import cabin
@@ -79,19 +81,21 @@ def shape_key(shape: CarShape) -> str:
 def _read(path: Path) -> Model | None:
     """None when the file is missing, cut short or not ours."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            return {
-                name: Mesh(kept[f"{name}.v"], kept[f"{name}.f"], kept[f"{name}.n"], kept[f"{name}.uv"] if f"{name}.uv" in kept else None)
-                for name in sorted({key.rpartition(".")[0] for key in kept.files})
-            } or None  # fmt: skip
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+            names = sorted({key.rpartition(".")[0] for key in kept.files})
+            return {name: _mesh(kept, name) for name in names} or None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def _mesh(kept: Mapping[str, Any], name: str) -> Mesh:
+    return Mesh(kept[f"{name}.v"], kept[f"{name}.f"], kept[f"{name}.n"], kept.get(f"{name}.uv"))
 
 
 def _write(path: Path, model: Model) -> None:
     """Atomic: a reader sees the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {}
+    arrays: dict[str, NDArray[np.generic]] = {}
     for name, mesh in model.items():
         arrays |= {f"{name}.v": mesh.vertices, f"{name}.f": mesh.faces, f"{name}.n": mesh.normals}
         if mesh.uv is not None:

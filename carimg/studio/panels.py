@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carimg.studio.bodies import Body
 from carimg.studio.fields import Array, polygon, smax
@@ -96,7 +97,7 @@ def _tail_regions(b: Body) -> list[Region]:
 
 
 def dress(surface: Surface, shell: Shell) -> dict[str, list[Patch]]:
-    """Panels of both sides by material: sunk regions with walls, lamp housings, flanges of the holes, the inner lining."""
+    """Panels of both sides by material: sunk regions with walls, lamp housings, the holes' flanges, the lining."""
     parts: dict[str, list[Patch]] = {}
 
     def put(material: str, patch: Patch) -> None:
@@ -158,4 +159,5 @@ def _rim(shell: Shell, faces: Faces) -> Faces:
     key = ordered[:, 0] * len(shell.v) + ordered[:, 1]
     _, first, count = np.unique(key, return_index=True, return_counts=True)
     rim = edges[first[count == 1]]
-    return rim[(shell.v[rim][:, :, 1] > 0.0).any(1)]
+    off_middle: NDArray[np.bool_] = (shell.v[rim][:, :, 1] > 0.0).any(axis=1)
+    return np.asarray(rim[off_middle])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from carimg.studio.fields import Array, spline
@@ -24,7 +26,7 @@ def seams(surface: Surface) -> list[Patch]:
 def _line(
     surface: Surface, points: list[tuple[float, float]], axis: str, round_: bool = True, step: float = 0.02
 ) -> Patch | None:
-    """A band through (x, z) points seen from the left, (x, y) from above, (y, z) from the front or rear ('+x', '-x')."""
+    """A band through (x, z) points seen from the left, (x, y) from above, (y, z) from front or rear ('+x', '-x')."""
     path = _rounded(np.asarray(points, float), step) if round_ else _resampled(np.asarray(points, float), step)
     u, v = path.T
     b = surface.body
@@ -45,7 +47,7 @@ def _line(
 def _rounded(points: Array, step: float) -> Array:
     """A B-spline that stays near the polygon: every edge is subdivided first, so that only corners are rounded."""
     fine = [points[0]]
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         parts = max(int(np.ceil(np.linalg.norm(b - a) / 0.05)), 1)
         fine += [a + (b - a) * i / parts for i in range(1, parts + 1)]
     return _resampled(spline(np.asarray(fine), 4, closed=False), step)

@@ -21,7 +21,7 @@ SNAP = 0.22
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Faces inside `value` < 0 take the name; only points in the box `low` … `high` (|y|) and on faces named `on` count.
+    """Faces inside `value` < 0 take the name; only points in the box `low` … `high` and faces named `on` count.
 
     `value` gets (n, 3) points of the skin. A region named '' only cuts: its outline becomes a row of edges, so that a
     crease of the surface is not blurred by the triangles that straddle it.
@@ -66,8 +66,8 @@ def build_shell(surface: Surface, regions: list[Region]) -> Shell:
 
 
 def _apply(shell: Shell, region: Region, surface: Surface) -> None:
-    inside = ((shell.v >= region.low) & (shell.v <= region.high)).all(1)
-    chosen = inside[shell.f].all(1)
+    inside = np.asarray(((shell.v >= region.low) & (shell.v <= region.high)).all(axis=1))
+    chosen = np.asarray(inside[shell.f].all(axis=1))
     if region.on:
         chosen &= np.isin(shell.names, region.on)
     if not chosen.any():
@@ -111,8 +111,7 @@ def _cut(shell: Shell, values: Array, chosen: NDArray[np.bool_], surface: Surfac
     shell.n = np.empty_like(shell.v)
     shell.fixed = np.concatenate([shell.fixed, np.ones(len(edges), bool)])
     _split(shell, edges, count)
-    values = np.concatenate([np.where(known, values, np.nan), np.zeros(len(edges))])
-    return values
+    return np.concatenate([np.where(known, values, np.nan), np.zeros(len(edges))])
 
 
 def _snap(shell: Shell, values: Array, edges: Faces, surface: Surface) -> None:
@@ -141,20 +140,25 @@ def _split(shell: Shell, edges: Faces, first: int) -> None:
     if not len(edges):
         return
     base = len(shell.v)
+    ends = np.zeros(base, bool)
+    ends[edges] = True
+    near = ends[shell.f].sum(1) >= 2
+    away, shell_f = np.flatnonzero(~near), shell.f[near]
     keys = edges[:, 0] * base + edges[:, 1]
-    sides = np.sort(shell.f[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), 1)
+    sides = np.sort(shell_f[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), 1)
     key = sides[:, 0] * base + sides[:, 1]
     slot = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
     new = np.where(keys[slot] == key, slot + first, -1).reshape(-1, 3)
     cuts = (new >= 0).sum(1)
-    faces, source = [shell.f[cuts == 0]], [np.flatnonzero(cuts == 0)]
+    origin = np.flatnonzero(near)
+    faces, source = [shell.f[away], shell_f[cuts == 0]], [away, origin[cuts == 0]]
     for number, pick in ((1, np.argmax), (2, np.argmin)):
         rows = np.flatnonzero(cuts == number)
         if not len(rows):
             continue
         k = pick(new[rows] >= 0, axis=1)
         at = np.arange(len(rows))
-        f, m = shell.f[rows], new[rows]
+        f, m = shell_f[rows], new[rows]
         a, b, c = f[at, k], f[at, (k + 1) % 3], f[at, (k + 2) % 3]
         if number == 1:  # one edge, a–b, is split at p: two halves
             p = m[at, k]
@@ -163,11 +167,11 @@ def _split(shell: Shell, edges: Faces, first: int) -> None:
             p, q = m[at, (k + 1) % 3], m[at, (k + 2) % 3]
             parts = [(c, q, p), (a, b, p), (a, p, q)]
         faces += [np.stack(part, 1) for part in parts]
-        source += [rows] * len(parts)
+        source += [origin[rows]] * len(parts)
     rows = np.flatnonzero(cuts == 3)
     if len(rows):
-        (a, b, c), (p, q, r) = shell.f[rows].T, new[rows].T
+        (a, b, c), (p, q, r) = shell_f[rows].T, new[rows].T
         faces += [np.stack(part, 1) for part in ((a, p, r), (p, b, q), (r, q, c), (p, q, r))]
-        source += [rows] * 4
+        source += [origin[rows]] * 4
     shell.f = np.vstack(faces)
     shell.names = shell.names[np.concatenate(source)]

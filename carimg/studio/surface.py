@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from carimg.studio.bodies import Body
-from carimg.studio.fields import Array, Outline, bump, gradient, project, ramp, smax, smin, unit
+from carimg.studio.fields import Array, Outline, bump, gradient, project, ramp, smax, smin, spline, unit
 from carimg.studio.spec import BodyKind
+
+PLATE_ROOM = 0.008
+"""Metres by which the skin ends before the body's length does: plates and emblems stand on it."""
 
 
 class Surface:
@@ -67,21 +70,25 @@ class Surface:
 
     def from_axle(self, x: Array, z: Array) -> Array:
         """Distance to the nearer wheel centre in side view."""
-        front, rear = (np.hypot(x - axle, z - self.body.tyre) for axle in self.body.axles)
-        return np.asarray(np.minimum(front, rear))
+        along = np.minimum(np.abs(x - self.body.axles[0]), np.abs(x - self.body.axles[1]))
+        return np.asarray(np.hypot(along, z - self.body.tyre))
 
     def hits(self, origins: Array, direction: tuple[float, float, float], far: float = 3.0) -> Array:
-        """First skin points (n, 3) along `direction` from each origin, which must lie outside; nan where none is hit."""
+        """First skin points (n, 3) along `direction` from each origin, which lies outside; nan: none hit."""
         d = np.asarray(direction, float)
         t = np.linspace(0.0, far, int(far / 0.03))
         samples = self.quick((origins[:, None] + t[:, None] * d).reshape(-1, 3)).reshape(len(origins), -1)
         first = (samples < 0).argmax(1)
         low, high = t[np.maximum(first - 1, 0)] - 0.004, t[first] + 0.004
-        for _ in range(14):
-            mid = (low + high) / 2
-            outside = self(origins + mid[:, None] * d) > 0
-            low, high = np.where(outside, mid, low), np.where(outside, high, mid)
-        found = origins + low[:, None] * d
+        f_low, f_high = self(origins + low[:, None] * d), self(origins + high[:, None] * d)
+        for _ in range(5):  # the field is nearly linear along so short a stretch: false position converges at once
+            mid = low + (high - low) * np.clip(f_low / (f_low - f_high + 1e-12), 0.02, 0.98)
+            f_mid = self(origins + mid[:, None] * d)
+            outside = f_mid > 0
+            low, f_low = np.where(outside, mid, low), np.where(outside, f_mid, f_low * 0.7)
+            high, f_high = np.where(outside, high, mid), np.where(outside, f_high * 0.7, f_mid)
+        best = np.where(np.abs(f_low) < np.abs(f_high), low, high)
+        found = origins + best[:, None] * d
         found[first == 0] = np.nan
         return np.asarray(found)
 
@@ -146,7 +153,7 @@ class Surface:
             tail = np.nanmin(self.hits(np.stack([np.full(30, b.tail_x - 0.4), 0 * z, z], 1), (1, 0, 0), 1.0)[:, 0])
             x, z = (a.ravel() for a in np.meshgrid(np.linspace(*b.axles, 25), np.linspace(0.4, b.belt[1], 24)))
             half = np.nanmax(self.hits(np.stack([x, np.full(x.size, b.shoulder + 0.2), z], 1), (0, -1, 0), 0.5)[:, 1])
-            self._fit = self._fit + np.array([b.nose_x - nose, b.tail_x - tail, 0.0])
+            self._fit = self._fit + np.array([b.nose_x - PLATE_ROOM - nose, b.tail_x + PLATE_ROOM - tail, 0.0])
             self._fit[2] *= b.shoulder / half
 
 
@@ -156,8 +163,9 @@ def _side_outline(b: Body) -> list[tuple[float, float]]:
     (cx, cz), (bx, bz), (dx, dz), tail = b.cowl, b.base, b.deck, b.tail
     waist = (b.belt[0] + b.belt[1]) / 2
     shelf = g + 0.60 * (tail - g)
-    long_deck = bx < -1.35 or b.kind is BodyKind.PICKUP
-    deck = [(-0.7, waist + 0.01), (bx + 0.4, waist + 0.03)] if long_deck and bx < -1.35 else [(bx + 0.25, waist + 0.01)]
+    deck = [(bx + 0.25, waist + 0.01)]
+    if bx < -1.35:
+        deck = [(-0.7, waist + 0.01), (bx + 0.4, waist + 0.03)]
     if b.kind is BodyKind.PICKUP:
         deck = [(bx + 0.3, dz - 0.03), (bx - 0.4, dz - 0.015), ((bx + dx) / 2, dz - 0.008)]
         bx, bz = dx + 0.25, dz - 0.002
@@ -166,7 +174,8 @@ def _side_outline(b: Body) -> list[tuple[float, float]]:
         (front + 0.02, (g + nose) / 2 + 0.04), (front + 0.004, nose - 0.11), (front - 0.03, nose - 0.015),
         (front - 0.10, nose + 0.042), (front - 0.38, nose + 0.10 * (cz - nose) / 0.22),
         ((front + cx) / 2 - 0.08, (nose + cz) / 2 + 0.062), (cx + 0.15, cz - 0.012), (cx - 0.2, waist + 0.005),
-        (0.0, waist), *deck, (bx, bz), (dx, dz), (dx - 0.045, dz - 0.04), (rear + 0.012, tail + 0.06), (rear + 0.012, tail - 0.05),
+        (0.0, waist), *deck, (bx, bz), (dx, dz), (dx - 0.045, dz - 0.04),
+        (rear + 0.012, tail + 0.06), (rear + 0.012, tail - 0.05),
         (rear + 0.034, shelf + 0.07), (rear + 0.028, shelf + 0.02), (rear - 0.012, shelf - 0.015),
         (rear - 0.032, shelf - 0.07), (rear - 0.030, g + 0.24), (rear + 0.03, g + 0.13),
         (rear + 0.22, g + 0.07), (rear + 0.8, g),
@@ -197,8 +206,6 @@ def _cabin_outline(b: Body) -> list[tuple[float, float]]:
             (px, pz + lift), ((px + ex) / 2, (pz + ez) / 2 + 0.020 + lift), (ex, ez + lift),
             (ex - 0.045, ez - 0.032 + lift), ((ex + bx) / 2 - 0.012, (ez + bz) / 2), (bx, bz), (bx + 0.05, bz - 0.35),
         ]  # fmt: skip
-
-    from carimg.studio.fields import spline
 
     missing = b.peak[1] - float(spline(outline(0.0), 40)[:, 1].max())
     return outline(missing)

@@ -26,11 +26,15 @@ def mirrors(surface: Surface) -> dict[str, list[Patch]]:
     left = {
         "paint": [move(box((0.150 * k, 0.215 * k, 0.130 * k), 1.0, 9, (0.90, 0.96)), (x, out, z), turn("z", 12))],
         "trim": [
-            move(box((0.128 * k, 0.195 * k, 0.080 * k), 1.0, 7), (x - 0.006, out - 0.006, z - 0.030 * k), turn("z", 12)),
+            move(
+                box((0.128 * k, 0.195 * k, 0.080 * k), 1.0, 7), (x - 0.006, out - 0.006, z - 0.030 * k), turn("z", 12)
+            ),
             move(box((0.060, 0.130, 0.030), 0.8, 5), (x + 0.02, skin[1] + 0.035, z - 0.066)),
             move(box((0.120, 0.020, 0.060), 0.9, 5), (x + 0.02, skin[1] + 0.001, z - 0.066)),
         ],
-        "mirror": [move(box((0.012, 0.150 * k, 0.080 * k), 0.9, 5), (x - 0.064 * k, out + 0.004, z + 0.004), turn("z", 12))],
+        "mirror": [
+            move(box((0.012, 0.150 * k, 0.080 * k), 0.9, 5), (x - 0.064 * k, out + 0.004, z + 0.004), turn("z", 12))
+        ],
     }
     return _both(left)
 
@@ -59,9 +63,9 @@ def plates(surface: Surface) -> dict[str, list[Patch]]:
         axes = frame(normal)
         w, h = PLATE[0] / 2, PLATE[1] / 2
         corners = np.array([(0.0, -w, -h), (0.0, w, -h), (0.0, w, h), (0.0, -w, h)])
-        face = corners @ axes.T + at + normal * 0.0235
+        face = corners @ axes.T + at + normal * 0.0145
         parts["plate"].append(Patch(face, np.array([[0, 1, 2], [0, 2, 3]]), np.tile(normal, (4, 1))))
-        holder = box((0.045, PLATE[0] + 0.022, PLATE[1] + 0.022), 0.25, 5)
+        holder = box((0.027, PLATE[0] + 0.022, PLATE[1] + 0.022), 0.25, 5)
         parts["plate_frame"].append(move(holder, at, axes))
     return parts
 
@@ -73,26 +77,21 @@ PLATE_UV = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)] * 2)
 def _plate_spot(surface: Surface, sign: float) -> tuple[Array, Array]:
     b = surface.body
     if sign > 0:
-        z = face_height(surface, 0.47 if grille_of_plate_free(surface) else 0.40)
+        z = face_height(surface, 0.44 if b.kind is not BodyKind.PICKUP else 0.40)
     elif b.kind is BodyKind.PICKUP:
         z = b.clearance + 0.20
     elif b.notch:
         z = b.clearance + 0.36
     else:
         z = b.tail - 0.165 if b.kind is not BodyKind.VAN else b.tail - 0.26
-    z = np.array([z - 0.04, z, z + 0.04])
+    heights = z + np.array([-0.04, 0.0, 0.04])
     start = b.nose_x + 0.3 if sign > 0 else b.tail_x - 0.3
-    skin = surface.hits(np.stack([np.full(3, start), np.zeros(3), z], 1), (-sign, 0, 0), 1.2)
+    skin = surface.hits(np.stack([np.full(3, start), np.zeros(3), heights], 1), (-sign, 0, 0), 1.2)
     normal = surface.normals(skin)[1]
     normal = np.array([normal[0], 0.0, float(np.clip(normal[2], -0.25, 0.25))])
     normal /= np.linalg.norm(normal)
     off = float(((skin - skin[1]) @ normal).max())
     return skin[1] + normal * (off - 0.004), normal
-
-
-def grille_of_plate_free(surface: Surface) -> bool:
-    """Kept apart so that every nose carries its plate at the same height."""
-    return surface.body.kind is not BodyKind.PICKUP
 
 
 def emblems(surface: Surface, design: int, initial: str) -> dict[str, list[Patch]]:
@@ -138,17 +137,17 @@ def roof(surface: Surface) -> dict[str, list[Patch]]:
     parts: dict[str, list[Patch]] = {}
     if b.kind is BodyKind.CONVERTIBLE:
         return parts
-    x = b.eave[0] + 0.24
+    x = b.eave[0] + 0.11
     top = surface.hits(np.array([[x, 0.0, b.height + 0.2]]), (0, 0, -1), 1.0)[0]
-    fin = box((0.150, 0.032, 0.085), 0.95, 7, (0.45, 0.5))
-    parts["paint"] = [move(fin, top + np.array([0.0, 0.0, 0.008]), turn("y", 8))]
+    fin = box((0.150, 0.032, 0.076), 0.95, 7, (0.45, 0.5))
+    parts["paint"] = [move(fin, (x, 0.0, min(top[2] + 0.008, b.height - 0.043)), turn("y", 8))]
     if b.rails:
         parts |= _both({"rail": [_rail(surface)]})
     if not b.notch:
-        y = np.linspace(-0.16, 0.16, 9)
+        y = np.linspace(0.0, 0.16, 5)
         z = b.eave[1] - (0.022 if b.kind is not BodyKind.PICKUP else 0.045)
-        skin = surface.hits(np.stack([np.full(9, b.tail_x - 0.3), y, np.full(9, z)], 1), (1, 0, 0), 4.0)
-        parts["lamp_rear"] = [tube(skin, 0.008, 6)]
+        skin = surface.hits(np.stack([np.full(5, b.tail_x - 0.3), y, np.full(5, z)], 1), (1, 0, 0), 4.0)
+        parts |= _both({"lamp_rear": [tube(skin, 0.008, 6)]})
     return parts
 
 

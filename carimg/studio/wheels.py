@@ -95,11 +95,11 @@ def _housing(body: Body, x: float) -> list[Patch]:
     t = np.linspace(-0.12 * np.pi, 1.12 * np.pi, 40)
     radius, outer, inner = body.arch + 0.014, body.shoulder - 0.055, 0.44
     ring = np.stack([x + radius * np.cos(t), 0 * t, body.tyre + radius * np.sin(t)], 1)
-    at = lambda y: ring + np.array([0.0, y, 0.0])  # noqa: E731
+    left = np.array([0.0, 1.0, 0.0])
     hub = np.tile([x, inner, body.tyre], (len(t), 1))
     half = [
-        _facing(grid(np.stack([at(outer), at(inner)])), (x, inner, body.tyre)),
-        _facing(grid(np.stack([at(inner), hub])), (x, 2.0, body.tyre)),
+        _facing(grid(np.stack([ring + outer * left, ring + inner * left])), (x, inner, body.tyre)),
+        _facing(grid(np.stack([ring + inner * left, hub])), (x, 2.0, body.tyre)),
     ]
     return [*half, *(move(p, scale=(1, -1, 1)) for p in half)]
 
