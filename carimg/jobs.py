@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import itertools
 import logging
 import secrets
 import time
@@ -16,9 +17,11 @@ from typing import Any
 from carimg.board import Board, Snapshot, ViewProgress
 from carimg.catalog import Angle, catalog
 from carimg.consistency import Report
+from carimg.consistency.judges import Opinion
 from carimg.errors import CarimgError, InputError, StoreError
 from carimg.events import Event, LogLine, ViewEnded
 from carimg.identity import generate_consistent_session_id
+from carimg.opinions import Opinions
 from carimg.pipeline import generate
 from carimg.prompts import check_prompts
 from carimg.reports import Reports
@@ -32,7 +35,11 @@ from carimg.views import Picture, SetState, ViewState
 log = logging.getLogger("carimg.jobs")
 
 HEARTBEAT_S = 5.0
+BEATS_A_PURGE = 720
+"""Deleted sets are looked over at the start and every hour."""
 STALE_AFTER_S = 20.0
+PURGE_AFTER_S = 7 * 86_400.0
+"""How long a deleted set can be brought back."""
 KEEP_FINISHED = 64
 """Finished boards kept in memory; older ones are read from the store."""
 
@@ -49,6 +56,7 @@ class Jobs:
         self._boards: dict[str, Board] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.reports = Reports(store)
+        self.second = Opinions(runtime, self.reports, settings)
         self._examining: dict[str, set[asyncio.Task[None]]] = {}
         self._pulse: Future[None] = runtime.submit(self._heartbeat())
 
@@ -147,6 +155,14 @@ class Jobs:
         if stored is None:
             raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
         return self.reports.of(stored)
+
+    def opinions(self, set_id: str) -> tuple[Opinion, ...]:
+        """What the configured judges say of a set, apart from its report (blocking, and may cost money). Raises
+        StoreError."""
+        stored = self.store.find_set(set_id)
+        if stored is None:
+            raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+        return self.second.ask(stored)
 
     async def finished(self, set_id: str) -> Snapshot:
         """The same for another loop (a route): await until a set ends."""
@@ -259,10 +275,12 @@ class Jobs:
 
     async def _heartbeat(self) -> None:
         """Tell other servers on the same database that this one lives, and mark the sets of those that died."""
-        while True:
+        for beat in itertools.count():
             try:
                 await asyncio.to_thread(self.store.heartbeat, self.owner)
                 await asyncio.to_thread(self.store.mark_interrupted, time.time(), STALE_AFTER_S)
+                if beat % BEATS_A_PURGE == 0:
+                    await asyncio.to_thread(self.store.purge_deleted, PURGE_AFTER_S)
             except StoreError as exc:
                 log.warning("heartbeat: %s", exc)
             await asyncio.sleep(HEARTBEAT_S)

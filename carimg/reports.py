@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -47,6 +48,16 @@ class Reports:
         """The whole report, examining what is missing (blocking: up to half a second a view)."""
         evidence = list(self._pool.map(self._examine, stored.drawn))
         return conclude(evidence, _asked_for(stored))
+
+    def step_by_step(self, stored: StoredSet) -> Iterator[int]:
+        """The same examination as `of` for who wants to show how far it is: how many views are done, as it goes on.
+        Raises StoreError when a picture is gone."""
+        for number, _ in enumerate(self._pool.map(self._examine, stored.drawn), 1):
+            yield number
+
+    def inputs(self, stored: StoredSet) -> list[ViewInput]:
+        """The pictures with their masks, as judges take them. Raises StoreError when one is gone."""
+        return [self._input(view) for view in stored.drawn]
 
     def evidence(self, view: StoredView) -> Evidence | None:
         """What was found in one view, if it has been examined: its mask and its paint."""

@@ -13,6 +13,7 @@ from carimg.ui.card import view_card
 from carimg.ui.core import SET, jobs, open_set, sentence, words
 from carimg.ui.pulse import pulse
 from carimg.ui.text import Texts, plain
+from carimg.ui.verdict import verdict
 from carimg.views import SetState, ViewState
 
 CARD_WIDTH = 215
@@ -32,12 +33,13 @@ def board(set_id: str) -> None:
     _head(t, now)
     _progress(t, now)
     _mixed(t, now)
+    verdict(t, now)
     _cards(t, now)
     if not now.live:
         _actions(t, now)
     with st.container(gap=None):
         _log(t, now)
-        if now.live or now.unexamined:
+        if now.changing:
             pulse(now.set_id, now.version)  # last: the next rerun is asked for when this one has arrived whole
 
 

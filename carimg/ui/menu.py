@@ -2,6 +2,7 @@
 
 SHOWN = (
     ("generate", ":material/directions_car:"),
+    ("consistency", ":material/fact_check:"),
     ("history", ":material/photo_library:"),
     ("engines", ":material/memory:"),
 )

@@ -1,0 +1,93 @@
+"""Is it one car? The answer in words, with a colour and a sign: a line for the board, a box for the report's page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from carimg.board import Snapshot
+from carimg.consistency import Report, State, Verdict
+from carimg.errors import StoreError
+from carimg.ui.core import go, jobs, open_set
+from carimg.ui.said import said
+from carimg.ui.text import Texts
+
+MARKS = {
+    Verdict.SAME: ("green", ":material/check_circle:"),
+    Verdict.DOUBTFUL: ("orange", ":material/help:"),
+    Verdict.DIFFERENT: ("red", ":material/cancel:"),
+    Verdict.NOT_MEASURABLE: ("gray", ":material/visibility_off:"),
+}
+"""Colour and sign of a verdict; the words always stand beside them."""
+STATES = {
+    State.OK: ("green", ":material/check:"),
+    State.AMBER: ("orange", ":material/help:"),
+    State.RED: ("red", ":material/close:"),
+    State.NOT_MEASURABLE: ("gray", ":material/visibility_off:"),
+}
+"""The same for a view, a pair or the paint."""
+
+
+def verdict(t: Texts, now: Snapshot) -> None:
+    """One line on the board, and the way to the whole report. It grows with the views while the set arrives."""
+    if len(now.views) < 2 or (not now.changing and len(now.done) < 2):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="verdict_line"):
+        st.markdown(_line(t, now, known_report(now)), width="stretch")
+        if now.done:
+            st.button(
+                t("report.open"), key="board_report", icon=":material/fact_check:", type="tertiary",
+                on_click=_open, args=(now.set_id,),
+            )  # fmt: skip
+
+
+def verdict_box(t: Texts, report: Report, so_far: bool) -> None:
+    """The verdict at the top of the page. What cannot be measured gets no box of its own colour: it is no score."""
+    title = t(f"report.title.{report.verdict}")
+    sentence = said(t, report.sentence)
+    if so_far:
+        sentence = t("report.so_far", sentence=sentence)
+    _, icon = MARKS[report.verdict]
+    if report.verdict is Verdict.SAME:
+        st.success(sentence, title=title, icon=icon)
+    elif report.verdict is Verdict.DOUBTFUL:
+        st.warning(sentence, title=title, icon=icon)
+    elif report.verdict is Verdict.DIFFERENT:
+        st.error(sentence, title=title, icon=icon)
+    else:
+        with st.container(border=True, gap="xxsmall"):
+            st.markdown(f":gray[{icon}] **{title}**")
+            st.markdown(sentence)
+
+
+def state_badge(t: Texts, state: State) -> str:
+    """A view's or a pair's state: colour, sign and word."""
+    color, icon = STATES[state]
+    return f":{color}-badge[{icon} {t(f'report.state.{state}')}]"
+
+
+def known_report(now: Snapshot) -> Report | None:
+    """The report as far as it is known, without examining anything; None when a finished set was never examined."""
+    if now.report and (now.changing or len(now.report.views) == len(now.done)):
+        return now.report
+    if now.changing:
+        return None
+    try:
+        progress = jobs().reports.so_far(jobs().store.load_set(now.set_id))
+    except StoreError:
+        return None
+    return None if progress.missing else progress.report
+
+
+def _line(t: Texts, now: Snapshot, report: Report | None) -> str:
+    if now.changing and (report is None or len(report.views) < 2):
+        return f":blue[:material/pending:] {t('report.waiting')}"
+    if report is None:
+        return f":gray[:material/pending:] {t('report.unchecked')}"
+    color, icon = MARKS[report.verdict]
+    sentence = said(t, report.sentence)
+    return f":{color}[{icon}] {t('report.so_far', sentence=sentence) if now.changing else sentence}"
+
+
+def _open(set_id: str) -> None:
+    open_set(set_id)
+    go("consistency")
