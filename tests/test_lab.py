@@ -1,0 +1,147 @@
+"""Grids of the prompt lab, drawn by script engines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit import open_script_jobs
+from orders import order
+from script_engine import Act, ScriptEngine
+
+from carimg import lab
+from carimg.errors import EngineRefused, StoreError
+from carimg.grid import Axis, AxisKind, Grid, Value, plan
+from carimg.jobs import Jobs
+from carimg.lab import Look, look
+from carimg.views import SetState
+
+
+def axis(kind: str, *values: str) -> Axis:
+    return Axis(AxisKind(kind), tuple(Value(value) for value in values))
+
+
+@pytest.fixture
+def engine() -> ScriptEngine:
+    return ScriptEngine()
+
+
+@pytest.fixture
+def jobs(tmp_path: Path, engine: ScriptEngine) -> Iterator[Jobs]:
+    with open_script_jobs(tmp_path, engine, ScriptEngine(id="second", title="Second")) as jobs:
+        yield jobs
+
+
+def grid(jobs: Jobs, rows: Axis, columns: Axis | None = None, repeats: int = 1, **changes: Any) -> Grid:
+    return plan(jobs.parse(order(session_id="1a2b3c4d") | changes), rows, columns, repeats)
+
+
+def until(jobs: Jobs, lab_id: str, so: Callable[[Look], bool] = lambda now: not now.live) -> Look:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        now = look(jobs, lab_id)
+        if so(now):
+            return now
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+def test_every_cell_is_an_ordinary_set(jobs: Jobs, engine: ScriptEngine) -> None:
+    """Two prompts against two angles are four sets in the history, tagged, with one session and the prompts asked for;
+    the grid shows them in their places."""
+    rows = axis("prompts", "", "{{ brand }} at night, {{ angle }}")
+    lab_id = lab.start(jobs, grid(jobs, rows, axis("angles", "front", "side")))
+    now = until(jobs, lab_id)
+    assert (now.done, now.complete, now.cost_usd) == (4, True, 0.0)
+    assert jobs.store.history(tag="lab").total == 4
+    (view,) = now.cell(1, 1).done
+    assert view.prompt is not None
+    assert view.prompt.prompt == "Renault at night, side"
+    assert {request.session_id for request in engine.asked} == {"1a2b3c4d"}
+    assert len({request.seed for request in engine.asked}) == 2
+
+
+def test_engines_draw_their_own_cells(jobs: Jobs) -> None:
+    """A cell of an engine is drawn by that engine alone: it does not fall back to another."""
+    lab_id = lab.start(jobs, grid(jobs, axis("engines", "script", "second")))
+    now = until(jobs, lab_id)
+    assert [snapshot.drew for snapshot in now.snapshots if snapshot] == [("script",), ("second",)]
+
+
+def test_a_cell_can_be_cancelled_alone(jobs: Jobs, engine: ScriptEngine) -> None:
+    """Cancelling one cell leaves the others; cancelling the grid stops the rest; what was drawn stays."""
+    engine.by_angle = {"front": Act(0.0), "side": Act(20.0), "rear": Act(20.0)}
+    lab_id = lab.start(jobs, grid(jobs, axis("engines", "script"), axis("angles", "front", "side", "rear")))
+    until(jobs, lab_id, lambda now: now.done == 1)
+    lab.cancel(jobs, lab_id, 0, 1)
+    now = until(jobs, lab_id, lambda now: not now.cell(0, 1).live)
+    assert now.cell(0, 2).live
+    lab.cancel(jobs, lab_id)
+    now = until(jobs, lab_id)
+    states = [snapshot.state for snapshot in now.snapshots if snapshot]
+    assert states == [SetState.DONE, SetState.CANCELLED, SetState.CANCELLED]
+
+
+def test_what_is_missing_is_drawn_later(jobs: Jobs, engine: ScriptEngine) -> None:
+    """A view that failed and a set that was deleted are drawn again in their places; the rest stays as it is."""
+    engine.by_angle = {"side": Act(error=EngineRefused("Not today."))}
+    lab_id = lab.start(jobs, grid(jobs, axis("engines", "script"), axis("angles", "front", "side", "rear")))
+    before = until(jobs, lab_id)
+    assert (before.done, before.complete) == (2, False)
+    assert before.snapshots[2] is not None
+    engine.by_angle = {}
+    lab.start_missing(jobs, lab_id)
+    now = until(jobs, lab_id)
+    assert now.complete
+    assert now.cell(0, 0).runs[0] == before.cell(0, 0).runs[0]
+
+
+def test_a_grid_is_there_after_a_restart(tmp_path: Path) -> None:
+    """Another server on the same data shows the same grid; a deleted set is an empty cell, and can be drawn anew."""
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs:
+        lab_id = lab.start(jobs, grid(jobs, axis("hints", "all", "none"), axis("angles", "front", "side")))
+        before = until(jobs, lab_id)
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs:
+        now = look(jobs, lab_id)
+        assert now.grid == before.grid
+        assert now.cell(1, 1).done[0].sha256 == before.cell(1, 1).done[0].sha256
+        assert now.snapshots[3] is not None
+        jobs.store.delete_set(now.snapshots[3].set_id)
+        assert look(jobs, lab_id).cell(1, 1).views == ((None,),)
+        lab.start_missing(jobs, lab_id)
+        assert until(jobs, lab_id).complete
+
+
+def test_repeats_show_their_spread(jobs: Jobs, engine: ScriptEngine) -> None:
+    """Three repeats of a cell have three seeds; time and cost are over all of them, waiting left out."""
+    engine.otherwise = Act(0.05, cost_usd=0.02)
+    lab_id = lab.start(jobs, grid(jobs, axis("engines", "script"), repeats=3, angles=["front"]))
+    now = until(jobs, lab_id)
+    cell = now.cell(0, 0)
+    assert len({view.seed for view in cell.done}) == 3
+    assert cell.seconds is not None
+    assert 0.05 <= cell.seconds.low <= cell.seconds.mean <= cell.seconds.high < 5
+    assert now.cost_usd == cell.cost_usd == pytest.approx(0.06)
+
+
+def test_the_estimate_counts_every_picture(tmp_path: Path) -> None:
+    """The price of a grid before it runs is that of all its pictures."""
+
+    class Paid(ScriptEngine):
+        def estimate_usd(self, size: tuple[int, int]) -> float:
+            return 0.04
+
+    with open_script_jobs(tmp_path, Paid()) as jobs:
+        planned = grid(jobs, axis("sizes", "256x256", "300x300"), repeats=2)
+        assert planned.estimate_usd(jobs.tools.ladder) == pytest.approx(0.04 * 2 * 2 * 3)
+
+
+def test_an_unknown_grid_gets_a_sentence(jobs: Jobs) -> None:
+    """A link to a grid that is not there says so; one whose plan makes no sense any more points to the history."""
+    with pytest.raises(StoreError, match="no grid 'nowhere'"):
+        look(jobs, "nowhere")
+    with pytest.raises(StoreError, match="its sets are in the history"):
+        look(jobs, jobs.store.create_lab({"base": {}}))
