@@ -1,0 +1,108 @@
+"""A grid of the prompt lab as files: a table for spreadsheets, one labelled picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from carimg.board import Snapshot, ViewProgress
+from carimg.errors import StoreError
+from carimg.export import grid_sheet
+from carimg.export.archive import csv_cell
+from carimg.lab import Look
+from carimg.views import ViewState
+
+COLUMNS = (
+    "row", "column", "repeat", "angle", "state", "seed", "seed_honoured", "engine", "model", "width", "height",
+    "seconds", "work_s", "cost_usd", "prompt", "prompt_en", "error", "session_id", "set_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What rows, columns and angles are called on the files, in the reader's language; `repeat` names a number."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    angle: Callable[[str], str]
+    repeat: Callable[[int], str]
+
+
+def grid_csv(look: Look, names: Names) -> bytes:
+    """One line a picture: UTF-8 with a byte order mark, so that spreadsheets read Ukrainian; no cell starts a formula.
+    Seconds and US dollars; `work_s` leaves waiting out."""
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\r\n")
+    lines.writerow(COLUMNS)
+    for row, line in enumerate(look.cells):
+        for column, cell in enumerate(line):
+            for repeat, run in enumerate(cell.runs):
+                for angle, view in zip(cell.shown, cell.views[repeat], strict=True):
+                    values = (names.rows[row], names.columns[column], repeat + 1, angle, *_facts(run, view))
+                    lines.writerow([csv_cell(value) for value in values])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def grid_picture(
+    look: Look, names: Names, read: Callable[[str], bytes], captions: Callable[[ViewProgress], str], title: str
+) -> bytes:
+    """The grid as one PNG: a row a repeat, a column an angle where cells have several. `read` gives the bytes of a
+    picture by its hash, `captions` the line under it. Raises StoreError, InputError for more than 144 pictures."""
+    rows, columns = look.grid.shape
+    repeats = range(look.grid.repeats)
+    shown = [look.cell(0, column).shown for column in range(columns)]
+    row_names = [
+        _joined(names.rows[row], names.repeat(repeat + 1) if len(repeats) > 1 else "")
+        for row in range(rows)
+        for repeat in repeats
+    ]
+    column_names = [
+        _joined(names.columns[column], names.angle(angle) if len(angles) > 1 else "")
+        for column, angles in enumerate(shown)
+        for angle in angles
+    ]
+    views = [
+        [view for column in range(columns) for view in look.cell(row, column).views[repeat]]
+        for row in range(rows)
+        for repeat in repeats
+    ]
+    pictures = [[_bytes(view, read) for view in line] for line in views]
+    lines = [[captions(view) if view else "" for view in line] for line in views]
+    return grid_sheet(row_names, column_names, pictures, title=title, captions=lines)
+
+
+def _facts(run: Snapshot | None, view: ViewProgress | None) -> Sequence[object]:
+    if run is None or view is None:
+        return ("",) * 15
+    return (
+        view.state.value,
+        view.seed,
+        view.seed_honoured if view.state is ViewState.DONE else "",
+        view.engine,
+        view.model,
+        view.width or "",
+        view.height or "",
+        round(view.seconds, 3),
+        round(view.work_s, 3),
+        round(view.cost_usd, 6),
+        view.prompt.prompt if view.prompt else "",
+        (view.prompt.prompt_en or "") if view.prompt else "",
+        view.error,
+        run.session_id,
+        run.set_id,
+    )
+
+
+def _bytes(view: ViewProgress | None, read: Callable[[str], bytes]) -> bytes | None:
+    if view is None or not view.sha256:
+        return None
+    try:
+        return read(view.sha256)
+    except StoreError:  # one picture that is gone leaves its place empty
+        return None
+
+
+def _joined(name: str, more: str) -> str:
+    return " · ".join(part for part in (name, more) if part)

@@ -1,0 +1,96 @@
+"""A grid as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kit import open_script_jobs
+from orders import order
+from PIL import Image
+from script_engine import Act, ScriptEngine
+
+from carimg import lab
+from carimg.errors import EngineRefused
+from carimg.grid import Axis, AxisKind, Value, plan
+from carimg.jobs import Jobs
+from carimg.lab import Look
+from carimg.lab_files import COLUMNS, Names, grid_csv, grid_picture
+
+NAMES = Names(("=1+1", "ніч"), ("a", "b"), str.title, "repeat {}".format)
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Iterator[Jobs]:
+    refused = Act(error=EngineRefused('=HYPERLINK("x")'))
+    with open_script_jobs(tmp_path, ScriptEngine(by_angle={"rear": refused})) as jobs:
+        yield jobs
+
+
+def drawn(jobs: Jobs, repeats: int = 1, columns: Axis | None = None) -> Look:
+    rows = Axis(AxisKind.PROMPTS, (Value("", "=1+1"), Value("@{{ brand }}", "ніч")))
+    grid = plan(jobs.parse(order(angles=["front", "rear"])), rows, columns, repeats)
+    lab_id = lab.start(jobs, grid)
+    for snapshot in lab.look(jobs, lab_id).snapshots:
+        assert snapshot is not None
+        jobs.wait(snapshot.set_id, 20)
+    return lab.look(jobs, lab_id)
+
+
+def table(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def test_the_table_has_a_line_a_picture(jobs: Jobs) -> None:
+    """Each line names row, column, repeat and angle, with the facts of its picture; failed ones say why."""
+    now = drawn(jobs, repeats=2)
+    lines = table(grid_csv(now, NAMES))
+    assert tuple(lines[0]) == COLUMNS
+    assert [(line["repeat"], line["angle"]) for line in lines] == [
+        ("1", "front"),
+        ("1", "rear"),
+        ("2", "front"),
+        ("2", "rear"),
+    ] * 2
+    front = now.cell(1, 0).views[1][0]
+    assert front is not None
+    assert lines[6]["row"] == "ніч"
+    assert int(lines[6]["seed"]) == front.seed
+    assert lines[6]["set_id"] == now.snapshots[3].set_id  # type: ignore[union-attr]
+    assert {line["state"] for line in lines if line["angle"] == "rear"} == {"failed"}
+
+
+def test_no_cell_starts_a_formula(jobs: Jobs) -> None:
+    """Names, prompts and errors that a spreadsheet would run get an apostrophe in front."""
+    lines = table(grid_csv(drawn(jobs), NAMES))
+    assert lines[0]["row"] == "'=1+1"
+    assert lines[2]["prompt"] == "'@Renault"
+    assert all(value[:1] not in ("=", "+", "-", "@") for line in lines for value in line.values())
+
+
+def test_one_labelled_picture(jobs: Jobs) -> None:
+    """Every repeat is a row and every angle a column of its own; a picture that failed leaves its place empty."""
+    now = drawn(jobs, repeats=2)
+    asked: list[str] = []
+
+    def read(sha256: str) -> bytes:
+        asked.append(sha256)
+        return jobs.store.read_picture(sha256)
+
+    data = grid_picture(now, NAMES, read, lambda view: f"seed {view.seed}", "Clio")
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.format == "PNG"
+        assert image.width > image.height / 2 > 300
+    assert len(asked) == 4
+
+
+def test_a_deleted_set_leaves_an_empty_place(jobs: Jobs) -> None:
+    """Both files can be made when a set of the grid is gone."""
+    columns = Axis(AxisKind.ANGLES, (Value("front"), Value("side")))
+    now = drawn(jobs, columns=columns)
+    look = Look(now.lab_id, now.created_at, now.grid, (None, *now.snapshots[1:]))
+    assert table(grid_csv(look, NAMES))[0]["state"] == ""
+    assert grid_picture(look, NAMES, jobs.store.read_picture, lambda _: "", "").startswith(b"\x89PNG")
