@@ -3,13 +3,14 @@
 A car seen at yaw ψ and elevation ε is about l·|sin ψ| + w·|cos ψ| wide and cos ε + (l·|cos ψ| + w·|sin ψ|)·sin ε
 high, in units of its own height: an orthographic box with l = length / height and w = width / height. Those two numbers
 are fitted to all other views (Gauss-Newton in logarithms, with a wide prior), so that each view's aspect can be
-compared with what the others predict. Three-quarter views also stand lower on the side that is nearer.
+compared with what the others predict. Three-quarter views also stand lower on the side that is nearer, and red tail
+lamps tell the rear from the front and which way a side faces.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
@@ -26,31 +27,40 @@ _ROUNDS = 8
 _HEADINGS = (0.0, 38.0, 90.0, 142.0, 180.0, 218.0, 270.0, 322.0)
 _QUARTER = 0.6  # |sin 2ψ| from which a view is a three-quarter view
 _HUBER = 2.0
-_TILT_COST = 6.0  # of a three-quarter view that stands lower on the wrong side, in squared noise units
+_WRONG_COST = 6.0  # of a view that faces the wrong way or shows the wrong end, in squared noise units
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one view shows of its angle. Degrees; `aspect` and `tilt` as in `shape.Shape`."""
+    """What one view shows of its angle. Degrees; `aspect` and `tilt` as in `shape.Shape`, `lamps` and `lamp_side` as
+    in `lamps.Lamps`, None where the paint is red."""
 
     angle: str
     yaw: float
     elevation: float
     aspect: float
     tilt: float
+    lamps: float | None = None
+    lamp_side: float | None = None
+
+    def under(self, yaw: float, elevation: float) -> Sight:
+        """The same picture under another angle."""
+        return replace(self, yaw=yaw, elevation=elevation)
 
 
 @dataclass(frozen=True, slots=True)
 class AngleFinding:
     """`surprise`: by how many standard deviations the aspect misses what the other views predict, > 0 = too wide for
-    its height; 0 when not checked. `excess`: the same as a ratio − 1. `turned`: lower on the wrong side, as a mirrored
-    view is. `disordered`: angles whose aspect contradicts this one's. `looks_like_yaw`: a heading that would explain
-    it. `swapped_with`: the view whose angle it shows."""
+    its height; 0 when not checked. `excess`: the same as a ratio − 1. `turned`: lower, or with its tail lamps, on the
+    wrong side, as a mirrored view is. `wrong_end`: tail lamps in a front view, or none in a rear one. `disordered`:
+    angles whose aspect contradicts this one's. `looks_like_yaw`: a heading that would explain it. `swapped_with`: the
+    view whose angle it shows."""
 
     checked: bool = False
     surprise: float = 0.0
     excess: float = 0.0
     turned: bool = False
+    wrong_end: bool = False
     disordered: tuple[str, ...] = ()
     looks_like_yaw: float | None = None
     swapped_with: str | None = None
@@ -78,6 +88,14 @@ def check(sights: Sequence[Sight], limits: Limits) -> list[AngleFinding]:
     return findings
 
 
+def misfit(sight: Sight, others: Sequence[Sight], limits: Limits) -> float:
+    """How badly a picture fits the angle it claims, given the other views; 0 for views from above."""
+    level = [other for other in others if other.elevation <= limits.most_elevation]
+    if sight.elevation > limits.most_elevation:
+        return 0.0
+    return abs(_surprise(sight, level)[0]) + 3.0 * (_turned(sight, limits) + _wrong_end(sight, limits))
+
+
 def predicted_aspect(yaw: float, elevation: float, length: float, width: float) -> float:
     """Width / height of a box of `length` and `width` (in heights), seen from (yaw, elevation) in degrees."""
     sine, cosine = abs(np.sin(np.radians(yaw))), abs(np.cos(np.radians(yaw)))
@@ -97,13 +115,15 @@ def _finding(seen: list[Sight], told: list[Sight], place: int, swap: dict[int, i
     if place not in swap and abs(surprise) > limits.surprise_amber:
         explains = _explaining_heading(sight, others, limits)
     partner = seen[swap[place]].angle if place in swap else None
-    return AngleFinding(True, surprise, excess, turned, disordered, explains, partner)
+    wrong_end = _wrong_end(sight, limits)
+    return AngleFinding(True, surprise, excess, turned, wrong_end, disordered, explains, partner)
 
 
 def _suspect(seen: list[Sight], place: int, limits: Limits) -> bool:
     others = [sight for i, sight in enumerate(seen) if i != place]
     wrong = abs(_surprise(seen[place], others)[0]) > 0.7 * limits.surprise_amber
-    return wrong or _turned(seen[place], limits) or any(_disordered(seen[place], other, limits) for other in others)
+    wrong = wrong or _turned(seen[place], limits) or _wrong_end(seen[place], limits)
+    return wrong or any(_disordered(seen[place], other, limits) for other in others)
 
 
 def _surprise(sight: Sight, others: Sequence[Sight]) -> tuple[float, float]:
@@ -117,7 +137,7 @@ def _fit(sights: Sequence[Sight]) -> _Box:
     """The box that the views' aspects speak for; outliers are held down by Huber weights."""
     prior = np.diag(_PRIOR_SPREAD**-2)
     log, precision = _PRIOR.copy(), prior
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if sights else 0):
         pairs = [_log_aspect(sight, log) for sight in sights]
         miss = np.array([np.log(sight.aspect) - expected for sight, (expected, _) in zip(sights, pairs, strict=True)])
         slopes = np.array([slope for _, slope in pairs])
@@ -158,17 +178,31 @@ def _disordered(one: Sight, other: Sight, limits: Limits) -> bool:
 
 
 def _turned(sight: Sight, limits: Limits) -> bool:
-    """At 38° and 218° the car's left part in the picture is nearer and stands lower, at 142° and 322° its right."""
-    lean = float(np.sin(np.radians(2 * sight.yaw)))
-    return abs(lean) >= _QUARTER and sight.tilt * np.sign(lean) < -limits.tilt
+    """At 38° and 218° the car's left part in the picture is nearer and stands lower, at 142° and 322° its right. From
+    the car's left (yaw below 180°) its tail lamps are at the picture's right."""
+    lean, left = float(np.sin(np.radians(2 * sight.yaw))), float(np.sin(np.radians(sight.yaw)))
+    if abs(lean) >= _QUARTER and sight.tilt * np.sign(lean) < -limits.tilt:
+        return True
+    if sight.lamps is None or sight.lamp_side is None or sight.lamps < limits.lamps_least or abs(left) < _QUARTER:
+        return False
+    return bool(sight.lamp_side * np.sign(left) < -limits.lamps_side)
+
+
+def _wrong_end(sight: Sight, limits: Limits) -> bool:
+    facing = float(np.cos(np.radians(sight.yaw)))
+    if sight.lamps is None or abs(facing) < _QUARTER:
+        return False
+    return sight.lamps > limits.lamps_most if facing > 0 else sight.lamps < limits.lamps_least
 
 
 def _explaining_heading(sight: Sight, others: Sequence[Sight], limits: Limits) -> float | None:
     """The heading, clearly another one, at which the other views would predict this aspect and lean."""
     best: tuple[float, float] | None = None
     for yaw in _HEADINGS:
-        moved = Sight(sight.angle, yaw, sight.elevation, sight.aspect, sight.tilt)
-        if abs(_sideness(yaw) - _sideness(sight.yaw)) < limits.order_gap or _turned(moved, limits):
+        moved = sight.under(yaw, sight.elevation)
+        if abs(_sideness(yaw) - _sideness(sight.yaw)) < limits.order_gap:
+            continue
+        if _turned(moved, limits) or _wrong_end(moved, limits):
             continue
         miss = abs(_surprise(moved, others)[0])
         if miss < limits.surprise_amber / 2 and (best is None or miss < best[0]):
@@ -191,14 +225,12 @@ def _swap(seen: list[Sight], limits: Limits) -> dict[int, int]:
 
 def _relabelled(seen: list[Sight], swap: dict[int, int]) -> list[Sight]:
     """Each view under the angle of the one it is swapped with."""
-    return [
-        Sight(sight.angle, seen[swap.get(i, i)].yaw, seen[swap.get(i, i)].elevation, sight.aspect, sight.tilt)
-        for i, sight in enumerate(seen)
-    ]
+    return [sight.under(seen[swap.get(i, i)].yaw, seen[swap.get(i, i)].elevation) for i, sight in enumerate(seen)]
 
 
 def _cost(seen: Sequence[Sight], limits: Limits) -> float:
     box = _fit(seen)
     miss = np.array([(np.log(sight.aspect) - _log_aspect(sight, box.log)[0]) / _NOISE for sight in seen])
     soft = np.where(np.abs(miss) <= _HUBER, miss**2, 2 * _HUBER * np.abs(miss) - _HUBER**2)
-    return float(soft.sum()) + _TILT_COST * sum(_turned(sight, limits) for sight in seen)
+    wrong = sum(_turned(sight, limits) + _wrong_end(sight, limits) for sight in seen)
+    return float(soft.sum()) + _WRONG_COST * wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from carimg.consistency.angles import AngleFinding
+from carimg.consistency.angles import AngleFinding, Sight
 from carimg.consistency.evidence import Evidence
 from carimg.consistency.findings import State
 from carimg.consistency.messages import Message
@@ -49,6 +49,14 @@ class Draft:
     def heading(self) -> tuple[float, float]:
         return self.found.yaw, self.found.elevation
 
+    @property
+    def sight(self) -> Sight:
+        """What a measurable view shows of its angle."""
+        found = self.found
+        assert found.shape is not None  # measurable views have one
+        lamps = (found.lamps.share, found.lamps.side) if found.lamps else (None, None)
+        return Sight(found.angle, found.yaw, found.elevation, found.shape.aspect, found.shape.tilt, *lamps)
+
     def gate(self, message: Message) -> None:
         self.state = State.NOT_MEASURABLE
         self.messages.append(message)
@@ -57,3 +65,7 @@ class Draft:
         if _RANK[state] > _RANK[self.state]:
             self.state = state
         self.messages.append(message)
+
+
+def pairs_of(drafts: list[Draft]) -> list[tuple[Draft, Draft]]:
+    return [(one, other) for i, one in enumerate(drafts) for other in drafts[i + 1 :]]

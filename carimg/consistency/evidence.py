@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from carimg.consistency import geometry, integrity, masks, paint, shape
+from carimg.consistency import geometry, integrity, lamps, masks, paint, shape
 from carimg.consistency.limits import LIMITS, Limits
 from carimg.consistency.messages import Message
 from carimg.consistency.picture import Bytes, Frame, decode, decode_mask, encode_mask, shrink
@@ -51,6 +51,7 @@ class Evidence:
     palette: paint.Palette | None = field(default=None, repr=False)
     paint: paint.Paint | None = None
     shape: shape.Shape | None = field(default=None, repr=False)
+    lamps: lamps.Lamps | None = None
     features: geometry.Features | None = field(default=None, repr=False)
 
 
@@ -93,12 +94,14 @@ def _measured(seen: Evidence, view: ViewInput, frame: Frame, mask: masks.Mask) -
     if silhouette is None or len(pixels) < 100:
         return replace(seen, problem=Message("gate.mask", {"confidence": 0.0}))
     colors = paint.palette(pixels)
+    coat = _engine_paint(view, frame) or paint.paint(pixels, colors)
     return replace(
         seen,
         car_print=integrity.fingerprint(view.data, replace(frame, rgb=_boxed(frame.rgb, silhouette))),
         palette=colors,
-        paint=_engine_paint(view, frame) or paint.paint(pixels, colors),
+        paint=coat,
         shape=silhouette,
+        lamps=lamps.tail_lamps(frame.lab, mask.pixels, coat.lab),
         features=geometry.features(frame.detail, mask.pixels),
     )
 

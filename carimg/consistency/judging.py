@@ -1,50 +1,17 @@
-"""What speaks for or against each view: copies, paint, angles, pairs. Each judge writes into the drafts."""
+"""What speaks for or against each measurable view: paint, angles, pairs. Each judge writes into the drafts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from carimg.consistency import angles, geometry, integrity, paint, shape
-from carimg.consistency.draft import Draft
-from carimg.consistency.evidence import Evidence
+from carimg.consistency import angles, geometry, paint, shape
+from carimg.consistency.draft import Draft, pairs_of
 from carimg.consistency.findings import PairKind, PairReport, State
 from carimg.consistency.limits import Limits
 from carimg.consistency.messages import Message, Value
 from carimg.consistency.picture import Floats, to_hex
 
-
-def find_copies(drafts: list[Draft], limits: Limits) -> None:
-    """Every later copy of an earlier view is gated; a mirrored copy too, unless the two are a left and a right view."""
-    for i, later in enumerate(drafts):
-        for earlier in drafts[:i]:
-            if later.gated:
-                break
-            if earlier.found.frame_print is None or earlier.copy_of or earlier.found.problem:
-                continue
-            if _is_copy(earlier.found, later.found, False, limits):
-                later.copy_of = earlier.found.angle
-                later.gate(Message("gate.copy", {"other": earlier.found.angle}))
-            elif _is_copy(earlier.found, later.found, True, limits) and not _mirror_is_plausible(earlier, later):
-                later.mirrored_of = earlier.found.angle
-                if geometry.is_left_right(earlier.heading, later.heading, limits):
-                    later.messages.append(Message("hint.mirrored", {"other": earlier.found.angle}))
-                else:
-                    later.gate(Message("gate.mirrored", {"other": earlier.found.angle}))
-
-
-def _mirror_is_plausible(one: Draft, other: Draft) -> bool:
-    """A front or rear is its own mirror image, so two such views of one side differ by nothing that mirroring tells."""
-    return all(min(geometry.turn(yaw, 0), geometry.turn(yaw, 180)) < 12 for yaw in (one.found.yaw, other.found.yaw))
-
-
-def _is_copy(one: Evidence, other: Evidence, mirrored: bool, limits: Limits) -> bool:
-    if one.frame_print is None or other.frame_print is None:
-        return False
-    if integrity.is_copy(one.frame_print, other.frame_print, limits.frame_phash, limits.frame_thumb, mirrored):
-        return True
-    if one.car_print is None or other.car_print is None:
-        return False
-    return integrity.is_copy(one.car_print, other.car_print, limits.copy_phash, limits.copy_thumb, mirrored)
+_WRONG_WAY = 1.5  # in units of the amber limits: how odd a view is that faces the wrong way or shows the wrong end
 
 
 def judge_paint(usable: list[Draft], limits: Limits) -> Floats | None:
@@ -65,10 +32,13 @@ def judge_paint(usable: list[Draft], limits: Limits) -> Floats | None:
 
 
 def _say_paint(draft: Draft, usable: list[Draft], mine: Floats, against: Floats, limits: Limits) -> None:
+    """A difference in lightness alone counts half: a face turned to the light does that too."""
     delta = draft.delta_e or 0.0
+    only_light = paint.hue_difference(mine, against) < limits.paint_hue
+    strength = delta / limits.paint_amber / (limits.light_slack if only_light else 1)
     message = None
-    if delta > limits.paint_amber:
-        state = State.RED if delta > limits.paint_red else State.AMBER
+    if strength > 1:
+        state = State.RED if strength > limits.paint_red / limits.paint_amber else State.AMBER
         params: dict[str, Value] = {"hex": to_hex(mine), "consensus": to_hex(against), "delta": delta}
         kind = "paint"
         if len(usable) == 2:
@@ -76,7 +46,7 @@ def _say_paint(draft: Draft, usable: list[Draft], mine: Floats, against: Floats,
             params["other"] = next(other for other in usable if other is not draft).found.angle
         message = Message(f"{kind}.{state.value}", params)
         draft.say(state, message)
-    draft.strengths.append((delta / limits.paint_amber, message))
+    draft.strengths.append((strength, message))
 
 
 def _judge_palettes(usable: list[Draft], limits: Limits) -> None:
@@ -94,11 +64,7 @@ def _judge_palettes(usable: list[Draft], limits: Limits) -> None:
 
 
 def judge_angles(usable: list[Draft], limits: Limits) -> None:
-    sights = [
-        angles.Sight(found.angle, found.yaw, found.elevation, found.shape.aspect, found.shape.tilt)
-        for found in (draft.found for draft in usable)
-        if found.shape
-    ]
+    sights = [draft.sight for draft in usable]
     for draft, finding in zip(usable, angles.check(sights, limits), strict=True):
         draft.angle = finding
         if finding.checked:
@@ -113,9 +79,9 @@ def _say_angle(draft: Draft, finding: angles.AngleFinding, limits: Limits) -> No
         message = Message("angle.swapped", {"other": finding.swapped_with})
     elif finding.looks_like_yaw is not None:
         message = Message("angle.looks-like", {"heading": _heading_word(finding.looks_like_yaw)})
-    elif finding.turned:
-        message = Message("angle.turned")
-        strength = max(strength, 1.0)
+    elif finding.wrong_end or finding.turned:
+        message = Message("angle.wrong-end" if finding.wrong_end else "angle.turned")
+        strength = max(strength, _WRONG_WAY)
     elif abs(finding.surprise) > limits.surprise_amber:
         state = State.RED if abs(finding.surprise) > limits.surprise_red else State.AMBER
         key = "angle.wide" if finding.excess > 0 else "angle.narrow"
@@ -132,15 +98,16 @@ def _heading_word(yaw: float) -> str:
     return "end" if sideness < 0.3 else "side" if sideness > 0.9 else "quarter"
 
 
-def judge_pairs(usable: list[Draft], limits: Limits) -> list[PairReport]:
-    pairs = []
-    for i, one in enumerate(usable):
-        for other in usable[i + 1 :]:
-            if geometry.is_left_right(one.heading, other.heading, limits):
-                pairs += _silhouettes(one, other, limits)
-            elif geometry.is_near(one.heading, other.heading, limits):
-                pairs += _shared_features(one, other, limits)
-    return pairs
+def judgepairs_of(usable: list[Draft], limits: Limits) -> list[PairReport]:
+    """Views that are exchanged are left out: their headings are not theirs."""
+    told = [draft for draft in usable if draft.angle.swapped_with is None]
+    found = []
+    for one, other in pairs_of(told):
+        if geometry.is_left_right(one.heading, other.heading, limits):
+            found += _silhouettes(one, other, limits)
+        elif geometry.is_near(one.heading, other.heading, limits):
+            found += _shared_features(one, other, limits)
+    return found
 
 
 def _silhouettes(one: Draft, other: Draft, limits: Limits) -> list[PairReport]:

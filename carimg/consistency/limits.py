@@ -16,6 +16,9 @@ class Limits:
     paint_amber: float = 4.0
     paint_red: float = 8.0
     """A view's paint against the set's: of 99 photographed cars, half the views lie within 1.6 and 95 % within 3.9."""
+    paint_hue: float = 2.0
+    light_slack: float = 2.0
+    """Where less than `paint_hue` of a difference is hue and chroma, the limits are this many times wider."""
     requested_amber: float = 12.0
     requested_red: float = 20.0
     """The set's paint against a requested colour: light, exposure and clear coat are in the way, so wide."""
@@ -24,12 +27,19 @@ class Limits:
     neutral_chroma: float = 10.0
     """Below it the paint is white, grey or black, where colour tells little."""
 
-    copy_phash: int = 8
+    copy_phash: int = 20
     copy_thumb: float = 14.0
-    """Bits and mean levels within which two cars, cut out, are one picture; views 20° apart start at 10 and 20."""
+    """Bits and mean levels within which two cars, cut out, are one picture: re-encoded and cropped copies end at 13.4
+    levels, views of one car 20° apart start at 17."""
     frame_phash: int = 4
     frame_thumb: float = 5.0
     """The same of whole frames."""
+    exact_phash: int = 2
+    exact_thumb: float = 1.0
+    """The same of whole frames where the two angles are so near that they look alike anyway …"""
+    alike_yaw: float = 15.0
+    alike_elevation: float = 12.0
+    """… which they do within these degrees."""
 
     most_elevation: float = 40.0
     """Views from higher up take no part in aspects, leans and silhouettes."""
@@ -39,6 +49,11 @@ class Limits:
     """Ratio by which the order may be missed."""
     tilt: float = 0.08
     """Share of the car's height by which a three-quarter view must stand lower on one side to say which is nearer."""
+    lamps_most: float = 0.012
+    lamps_least: float = 0.004
+    """Shares of the car that are tail lamps: more in a front view, or less in a rear view, is the wrong end."""
+    lamps_side: float = 0.3
+    """How far (0 … 1) from the middle the lamps must lie to say which way a side view faces."""
     surprise_amber: float = 2.5
     surprise_red: float = 4.0
     swap_left: float = 0.5

@@ -31,6 +31,7 @@ ENGLISH: dict[str, str] = {
     "angle.swapped": "Shows the angle of {other}, and {other} shows this one: the two look exchanged.",
     "angle.looks-like": "Looks like {heading} rather than the angle that was asked for.",
     "angle.turned": "Faces the other way: its nearer end is on the wrong side, as in a mirrored picture.",
+    "angle.wrong-end": "Shows the wrong end: tail lamps where the front should be, or none at the rear.",
     "angle.disordered": "Its width and height contradict the angle of {others}.",
     "angle.wide": "{percent:.0f} % wider for its height than the other views predict: another body or angle.",
     "angle.narrow": "{percent:.0f} % narrower for its height than the other views predict: another body or angle.",

@@ -112,6 +112,13 @@ def delta_e(one: Floats, other: Floats) -> NDArray[np.float64]:
     return np.asarray(deltaE_ciede2000(first, second, kL=K_L), dtype=np.float64)  # type: ignore[no-untyped-call]
 
 
+def hue_difference(one: Floats, other: Floats) -> float:
+    """ΔE of two (3,) Lab colours brought to the same lightness."""
+    middle = (one[0] + other[0]) / 2
+    level = [np.array([middle, *lab[1:]], dtype=np.float32) for lab in (one, other)]
+    return float(delta_e(level[0], level[1]))
+
+
 def palette_distance(one: Palette, other: Palette) -> float:
     """How far two palettes are apart, in ΔE: each colour to its nearest in the other, weighted, both ways."""
     apart = delta_e(one.colors[:, None, :], other.colors[None, :, :])

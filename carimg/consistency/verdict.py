@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from carimg.consistency import paint
+from carimg.consistency.copies import find_copies
 from carimg.consistency.draft import Draft
 from carimg.consistency.evidence import Evidence, ViewInput, examine
 from carimg.consistency.findings import Plausibility, Report, State, Swatch, Verdict, ViewReport
-from carimg.consistency.judging import find_copies, judge_angles, judge_paint, judge_pairs
+from carimg.consistency.judging import judge_angles, judge_paint, judge_pairs
 from carimg.consistency.limits import LIMITS, Limits
 from carimg.consistency.messages import Message, Value
 from carimg.consistency.picture import Floats, from_hex, to_hex
