@@ -21,6 +21,7 @@ CAR_FIELDS = ("brand", "model", "year", "color", "body_type")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Progress goes to standard error, results to standard output."""
+    from carimg.jobs import close_shared
     from carimg.logs import log_to_stderr
     from carimg.settings import settings
 
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CarimgError as exc:
         print(f"carimg: {exc}", file=sys.stderr)
         return A_VIEW_FAILED
+    finally:
+        close_shared()
 
 
 def _parser() -> argparse.ArgumentParser:
