@@ -98,7 +98,7 @@ def _heading_word(yaw: float) -> str:
     return "end" if sideness < 0.3 else "side" if sideness > 0.9 else "quarter"
 
 
-def judgepairs_of(usable: list[Draft], limits: Limits) -> list[PairReport]:
+def judge_pairs(usable: list[Draft], limits: Limits) -> list[PairReport]:
     """Views that are exchanged are left out: their headings are not theirs."""
     told = [draft for draft in usable if draft.angle.swapped_with is None]
     found = []
