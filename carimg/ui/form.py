@@ -45,15 +45,7 @@ _KEEP: dict[str, Any] = {"persist_state": "session"}
 
 def order_form(t: Texts) -> None:
     """The form with its button. What is wrong with an order stands beside its field until something is changed."""
-    state = st.session_state
-    for key, value in _DEFAULTS.items():
-        state.setdefault(key, value)
-    state.setdefault(EXTRA, {})
-    wrong: Mapping[str, str] = state.pop(WRONG, {})
-    _car_fields(t, wrong)
-    angle_ring(t, ANGLES)
-    _complain(wrong, "angles")
-    _how_fields(t, wrong)
+    wrong = order_fields(t)
     _extras(t)
     engines = jobs().tools.ladder.engines
     st.button(
@@ -63,6 +55,20 @@ def order_form(t: Texts) -> None:
     for field in wrong.keys() - _FIELDS:
         _complain(wrong, field)
     st.caption(_estimate(t, engines), text_alignment="center")
+
+
+def order_fields(t: Texts) -> Mapping[str, str]:
+    """The fields of an order alone; returns what is wrong, by field, of which they have said what is theirs."""
+    state = st.session_state
+    for key, value in _DEFAULTS.items():
+        state.setdefault(key, value)
+    state.setdefault(EXTRA, {})
+    wrong: Mapping[str, str] = state.pop(WRONG, {})
+    _car_fields(t, wrong)
+    angle_ring(t, ANGLES)
+    _complain(wrong, "angles")
+    _how_fields(t, wrong)
+    return wrong
 
 
 _FIELDS = {"brand", "model", "year", "color", "body_type", "angles", "size", "engines", "session_id", "budget_usd"}

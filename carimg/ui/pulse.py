@@ -14,13 +14,14 @@ _PULSE = st.components.v2.component(
 )
 
 
-def pulse(set_id: str, version: int) -> None:
+def pulse(set_id: str, version: int, place: str = "") -> None:
     """Rerun the fragment this is called in whenever the set changes, and about once a second while it runs.
 
-    `version` is the snapshot's that the fragment shows. Where the events cannot be heard, it ticks every 0.4 s.
+    `version` is the snapshot's that the fragment shows. Where the events cannot be heard, it ticks every 0.4 s. A
+    `place` of its own keeps the listener when the page goes on to another set.
     """
     _PULSE(
-        key=f"pulse_{set_id}",
+        key=f"pulse_{place or set_id}",
         data={"url": f"/api/sets/{set_id}/events", "version": version, "at": time.time()},
         on_tick_change=lambda: None,
     )
