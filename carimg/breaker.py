@@ -16,7 +16,7 @@ FOR_EVERY_VIEW = frozenset(
 OF_THE_SERVICE = frozenset({"network", "broken", "timeout", "busy", "answer", "too-big"})
 """Reasons that hold for the service at the moment: several in a row open the breaker."""
 OF_OUR_PACE = frozenset({"rate-limit", "concurrency"})
-"""Reasons that a slower pace mends: they open the breaker only when a view gave up after all its tries."""
+"""Reasons that a slower pace mends: they open the breaker only when slower retries heard the same."""
 
 
 class BreakerState(StrEnum):
@@ -27,10 +27,13 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BreakerRules:
-    """`after` failures in a row, at least one of them a retry, open it for `open_s`, twice as long every time after,
-    up to `most_s`. A reason that holds for every view opens it at once, for `refused_s`."""
+    """`after` failures in a row, at least one of them a retry, open it for `open_s`, twice as long every time after, up
+    to `most_s`; so do `limited` answers 'too many requests' to requests that were held back for an earlier one. A
+    reason that holds for every view opens it at once, for `refused_s`.
+    """
 
     after: int = 5
+    limited: int = 2
     open_s: float = 15.0
     most_s: float = 240.0
     refused_s: float = 300.0
@@ -45,6 +48,7 @@ class Breaker:
         self.cause = ""
         self._clock = clock
         self._failures = 0
+        self._limited = 0
         self._opened = 0
         self._open_until: float | None = None
         self._probing = False
@@ -81,17 +85,20 @@ class Breaker:
     def worked(self, probe: bool) -> None:
         """The service answered as a service should, even if it refused the prompt."""
         self.cancel(probe)
-        self._failures = 0
+        self._failures = self._limited = 0
         if probe or self._open_until is None:
             self._opened, self._open_until, self.cause = 0, None, ""
 
     def failed(self, exc: EngineError, probe: bool, retry: bool, last: bool = False) -> bool:
-        """Count a failure: of a first try or a `retry`, perhaps a view's `last`. True when it opened the breaker."""
+        """Count a failure. `retry`: it was sent after another had failed; `last`: the view will not be sent again. True
+        when it opened the breaker."""
         self.cancel(probe)
         if exc.reason in FOR_EVERY_VIEW:
             return self._open(exc, self.rules.refused_s)
         if exc.reason in OF_OUR_PACE:
-            return retry and last and self._open_until is None and self._open(exc, self.rules.open_s)
+            self._limited += retry and exc.reason == "rate-limit"
+            in_vain = self._limited >= self.rules.limited or (retry and last)
+            return in_vain and self._open_until is None and self._open(exc, self.rules.open_s)
         if exc.reason not in OF_THE_SERVICE:
             self.worked(probe)
             return False
@@ -103,7 +110,8 @@ class Breaker:
 
     def close(self) -> None:
         """Forget everything: the next request goes out."""
-        self._failures, self._opened, self._open_until, self.cause, self._probing = 0, 0, None, "", False
+        self._failures = self._limited = self._opened = 0
+        self._open_until, self.cause, self._probing = None, "", False
 
     def _open(self, exc: EngineError, seconds: float) -> bool:
         newly = self.state is not BreakerState.OPEN

@@ -103,6 +103,8 @@ class _Lane:
 
     gate: Gate
     breaker: Breaker
+    limited_at: float = float("inf")
+    """When the service last said 'too many requests'."""
     latencies: tuple[float, ...] = ()
     drawn: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
@@ -249,7 +251,7 @@ class _Run:
         except EngineError as exc:
             if scout:
                 self.lane.gate.resume()
-            self._learn(exc, probe, narrow)
+            self._learn(exc, start, probe, narrow)
             await self._failed(exc, self.clock() - start)
             raise
         except BaseException:
@@ -288,19 +290,23 @@ class _Run:
             self.lane.check_new(self.engine, self.request, picture)
         return picture
 
-    def _learn(self, exc: EngineError, probe: bool, was_narrow: bool) -> None:
-        """What a failure means for the views that come after."""
+    def _learn(self, exc: EngineError, start: float, probe: bool, was_narrow: bool) -> None:
+        """What the failure of a request sent at `start` means for those that come after."""
         gate = self.lane.gate
+        retry = self.sent > 1
         if exc.reason == "concurrency":
             gate.narrow(1)
             if not was_narrow:  # it was sent beside others: it goes back to the queue as if never sent
                 self.deadline = None
         if exc.reason == "rate-limit":
+            # Others in flight have been let in: then it is the pace, not the service.
+            retry = start > self.lane.limited_at and gate.in_flight == 1
+            self.lane.limited_at = self.clock()
             gate.hold(exc.retry_after_s or self._backoff_s(self.sent))
         elif exc.retry_after_s:
             gate.hold(exc.retry_after_s)
         last = not self._may_retry(exc) or self._backoff_s(self.sent) >= self._left_s
-        if self.guarded and self.lane.breaker.failed(exc, probe, self.sent > 1, last):
+        if self.guarded and self.lane.breaker.failed(exc, probe, retry, last):
             log.warning("%s: breaker open for %.0f s: %s", self.engine.id, self.lane.breaker.open_s, exc.message)
             gate.wake()
 

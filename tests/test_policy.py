@@ -260,6 +260,18 @@ async def test_one_burst_of_failures_does_not_open_the_breaker() -> None:
     assert all(isinstance(result, Picture) for result in results)
 
 
+async def test_a_rate_limit_that_retries_do_not_mend_stops_the_set_soon() -> None:
+    """Twelve views on a service that limits the rate without saying for how long: two slower retries prove it."""
+    engine = RemoteScript(otherwise=fails(EngineBusy("slow down.", reason="rate-limit")))
+    policy = Policy(replace(QUICK, scout_s=0.1, backoff_s=0.1, most_backoff_s=0.2))
+    start = time.monotonic()
+    results = await all_of(policy, engine, 12)
+    assert time.monotonic() - start < 0.8
+    assert {getattr(result, "reason", "") for result in results} <= {"rate-limit", "breaker"}
+    assert policy.health(engine).state is BreakerState.OPEN
+    assert len(engine.asked) < 12
+
+
 async def test_a_cancelled_view_leaves_its_place() -> None:
     """Cancelling gives the place to the next, and a cancelled try of the breaker does not block it for ever."""
     engine = RemoteScript(acts=[Act(seconds=60)], facts=Capabilities(takes_seed=True, max_parallel=1))
