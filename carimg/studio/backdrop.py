@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from carimg.studio.spec import Floats
 
-_BLUR = 0.03
+_BLUR = 0.10
 """Standard deviation of the smoothing, as a share of the picture's longer edge."""
 
 

@@ -27,31 +27,27 @@ Vector = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class View:
     """A placed camera. `eye` in metres; `ahead`, `right`, `up` unit vectors; `spread` the tangents of half the field of
-    view, across and up; `near` the distance before which nothing is seen (lights and walls around the car are not in
-    the way); `size` (width, height) in pixels."""
+    view, across and up; `size` (width, height) in pixels."""
 
     eye: Vector
     ahead: Vector
     right: Vector
     up: Vector
     spread: tuple[float, float]
-    near: float
     size: tuple[int, int] = field(default=(768, 512))
 
-    def rays(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> tuple[Floats, Floats, Floats]:
-        """Rays through picture points `x`, `y` (n,) in pixels, from the upper left corner: origins (n, 3) on the near
-        plane, unit directions (n, 3), and the distance (n,) of each origin from the eye."""
+    def rays(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> tuple[Floats, Floats]:
+        """Origins and unit directions (n, 3) of rays through picture points `x`, `y` (n,), pixels from the upper left
+        corner."""
         across = (2 * x / self.size[0] - 1) * self.spread[0]
         above = (1 - 2 * y / self.size[1]) * self.spread[1]
         slope = self.ahead + across[:, None] * self.right + above[:, None] * self.up
-        length = np.linalg.norm(slope, axis=1)
-        origin = self.eye + self.near * slope
-        start = self.near * length
-        return origin.astype(np.float32), (slope / length[:, None]).astype(np.float32), start.astype(np.float32)
+        direction = slope / np.linalg.norm(slope, axis=1, keepdims=True)
+        return np.broadcast_to(self.eye.astype(np.float32), slope.shape), direction.astype(np.float32)
 
     def scaled(self, size: tuple[int, int]) -> View:
         """The same camera with another number of pixels."""
-        return View(self.eye, self.ahead, self.right, self.up, _spread(size), self.near, size)
+        return View(self.eye, self.ahead, self.right, self.up, _spread(size), size)
 
 
 def outline(model: Model) -> Vector:
@@ -81,8 +77,7 @@ def place(camera: Camera, size: tuple[int, int], hull: Vector) -> View:
     up = np.cross(back, right)
     spread = _spread(size)
     target, distance = _framed(hull, back, right, up, spread)
-    reach = float(np.linalg.norm(hull - target, axis=1).max())
-    return View(target + distance * back, -back, right, up, spread, max(distance - reach - 0.5, 0.05), size)
+    return View(target + distance * back, -back, right, up, spread, size)
 
 
 def _spread(size: tuple[int, int]) -> tuple[float, float]:

@@ -45,6 +45,7 @@ class Caster:
         self._face_start = np.cumsum([0, *(len(mesh.faces) for mesh in meshes.values())])[:-1]
         self._faces = np.concatenate(faces).astype(np.int32)
         self._normals = np.concatenate([mesh.normals for mesh in meshes.values()])
+        self._has_uv = np.array([mesh.uv is not None for mesh in meshes.values()])
         self._uv = np.concatenate(
             [np.zeros((len(m.vertices), 2), np.float32) if m.uv is None else m.uv for m in meshes.values()]
         )
@@ -66,7 +67,8 @@ class Caster:
         weights = (1 - u - v, u, v)
         smooth = sum(weight * self._normals[corners[:, i]] for i, weight in enumerate(weights))
         normal[found] = _facing(smooth, direction[found])
-        uv[found] = sum(weight * self._uv[corners[:, i]] for i, weight in enumerate(weights))
+        flat = np.flatnonzero(self._has_uv[part[found]])
+        uv[found[flat]] = sum(weight[flat] * self._uv[corners[flat, i]] for i, weight in enumerate(weights))
         place[found] = origin[found] + distance[found, None] * direction[found]
         return Hits(part, distance, place, normal, uv)
 

@@ -17,7 +17,7 @@ class Denoiser:
         self._device.set_bool("setAffinity", False)
         self._device.commit()
 
-    def clean(self, light: Floats, albedo: Floats, normal: Floats, *, fine: bool = True) -> Floats:
+    def clean(self, light: Floats, albedo: Floats, normal: Floats) -> Floats:
         """`light` (h, w, 3) without its noise, led by `albedo` and `normal` of the same shape. Raises RuntimeError."""
         result = np.empty_like(light)
         images = {"color": light, "albedo": np.clip(albedo, 0, 1), "normal": normal, "output": result}
@@ -27,7 +27,7 @@ class Denoiser:
                 rt.set_image(name, image, pyoidn.OIDN_FORMAT_FLOAT3)
             rt.set_bool("hdr", True)
             rt.set_bool("cleanAux", True)
-            rt.set_quality(pyoidn.OIDN_QUALITY_BALANCED if fine else pyoidn.OIDN_QUALITY_FAST)
+            rt.set_quality(pyoidn.OIDN_QUALITY_FAST)
             rt.commit()
             rt.execute()
         if message := self._device.get_error():

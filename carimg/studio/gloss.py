@@ -17,6 +17,8 @@ from carimg.studio.spec import Floats
 _GRID = (72, 56)
 _FIELD = (5.5, 4.0)
 """Metres either way that the floor's shading is worked out for."""
+_SILHOUETTE = 0.12
+"""Cosine below which a coat reflects no more: a full mirror one pixel wide would only glitter."""
 _SELF_SHADE = 0.62
 """The share of the studio's light that reaches a part seen in a reflection: the car stands in its own way."""
 
@@ -39,7 +41,7 @@ class Gloss:
         """Reflected light (n, 3) of the surfaces met, and the share (n, 3) of light that passes below the coat."""
         cosine = np.clip(-np.einsum("ij,ij->i", hits.normal, direction), 0, 1)
         coat = self.coat[hits.part]
-        slant = (1 - cosine) ** 5 * np.minimum(coat / 0.04, 1)
+        slant = (1 - np.maximum(cosine, _SILHOUETTE)) ** 5 * np.minimum(coat / 0.04, 1)
         fresnel = (coat + (1 - coat) * slant)[:, None]
         tint = 1 + (self._tint[hits.part] - 1) * (1 - cosine)[:, None]
         share = fresnel * tint + self.mirror[hits.part]

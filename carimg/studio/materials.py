@@ -54,13 +54,14 @@ _PARTS: dict[str, Material] = {
     "cap": Material(_grey(0.03), coat=0.05),
     "rail": Material(_grey(0.32), metal=0.6, rough=0.3, coat=0.04),
     "mirror": Material(_grey(0.02), mirror=(0.78, 0.79, 0.80)),
-    "plate": Material(_grey(0.72)),
+    "plate": Material(_grey(0.78)),
     "plate_frame": Material(_grey(0.015), coat=0.03),
     "emblem": Material(_grey(0.12), mirror=(0.66, 0.67, 0.69)),
     "interior": Material(_grey(0.045)),
     "seat": Material(_grey(0.075, 0.04)),
     "fabric": Material(_grey(0.022), coat=0.0),
 }
+_BLACKEST, _WHITEST = 0.0015, 0.96
 _UNKNOWN = Material(_grey(0.05))
 
 
@@ -74,11 +75,12 @@ class _Recipe:
 
 
 _FINISHES: dict[Finish, _Recipe] = {
-    Finish.SOLID: _Recipe(Material(_grey(0), coat=0.042), 0.90, 0.035),
-    Finish.METALLIC: _Recipe(Material(_grey(0), metal=0.60, rough=0.34, coat=0.042), 0.90, 0.035),
-    Finish.PEARL: _Recipe(Material(_grey(0), metal=0.30, rough=0.45, coat=0.060, tint=(1.25, 0.95, 1.35)), 0.90, 0.045),
-    Finish.MATTE: _Recipe(Material(_grey(0), metal=0.10, rough=0.55), 0.95, 0.0),
+    Finish.SOLID: _Recipe(Material(_grey(0), coat=0.042), 0.95, 0.042),
+    Finish.METALLIC: _Recipe(Material(_grey(0), metal=0.85, rough=0.26, coat=0.042), 0.86, 0.042),
+    Finish.PEARL: _Recipe(Material(_grey(0), metal=0.30, rough=0.45, coat=0.060, tint=(1.25, 0.95, 1.35)), 0.87, 0.060),
+    Finish.MATTE: _Recipe(Material(_grey(0), metal=0.10, rough=0.55), 1.01, 0.0),
 }
+"""Fitted with `python bench/studio.py colours` over five views."""
 
 
 def material(part: str, paint: Paint) -> Material:
@@ -89,6 +91,7 @@ def material(part: str, paint: Paint) -> Material:
 def painted(paint: Paint) -> Material:
     """The paint's material: the albedo under the coat that makes its lit panels come out in the colour asked for."""
     recipe = _FINISHES[paint.finish]
-    wanted = scene_light(np.array(linear(paint.hex)))
-    albedo = np.clip((wanted - recipe.haze) / recipe.answer, 0.0015, 0.92)
+    wanted = scene_light(np.array(linear(paint.hex)), recipe.haze)
+    albedo = (wanted - recipe.haze) / recipe.answer
+    albedo = np.maximum(albedo / max(float(albedo.max()) / _WHITEST, 1), _BLACKEST)
     return replace(recipe.material, base=(float(albedo[0]), float(albedo[1]), float(albedo[2])))

@@ -11,10 +11,12 @@ from carimg.studio.camera import View
 from carimg.studio.caster import Caster, Hits
 from carimg.studio.gloss import Gloss
 from carimg.studio.materials import Material
+from carimg.studio.plate import Plate, looked_up
 from carimg.studio.scene import Studio
-from carimg.studio.spec import Bytes, Floats
-from carimg.studio.tone import _decode
+from carimg.studio.spec import Floats
 
+_PARTS = 64
+"""More than a car has parts."""
 _PANES = 4
 """Panes of glass that one look passes at most."""
 _NEIGHBOURS = (
@@ -29,8 +31,7 @@ _SPREAD = ((0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875))
 class Passes:
     """Picture layers, all (h, w) or (h, w, 3) float32. First surface: `car`, `paint` (coverage 0 … 1), `depth` (metres
     along the ray, inf = no car), `normals`. Behind glass: `albedo`, `bare` (normal), for the denoiser. Light:
-    `clear`, the share of the traced light that arrives; `gloss`, the mirrored light on top; `stage`, coverage of the
-    backdrop."""
+    `clear`, the share of the traced light that arrives (coat, glass, ink); `gloss`, the mirrored light on top."""
 
     car: Floats = field(repr=False)
     paint: Floats = field(repr=False)
@@ -53,22 +54,24 @@ class Backdrop:
 class Looker:
     """Looks at one car in one studio from any view."""
 
-    def __init__(self, caster: Caster, materials: tuple[Material, ...], studio: Studio, plate: Bytes) -> None:
+    def __init__(self, caster: Caster, materials: tuple[Material, ...], studio: Studio, plate: Plate) -> None:
         self._caster, self._studio = caster, studio
         self.gloss = Gloss(caster, materials, studio)
         self._base = np.array([m.base for m in materials] + [(0, 0, 0)] * 2, np.float32)
         self._through = np.array([m.through or (0, 0, 0) for m in materials] + [(0, 0, 0)] * 2, np.float32)
         self._paint, self._plate_part = caster.index("paint"), caster.index("plate")
-        self._plate = _decode(plate / 255).astype(np.float32)
+        self._plate = plate
 
     def look(self, view: View, *, smooth: bool = True) -> Passes:
-        """All layers of a view. Edges are sampled four times a pixel when `smooth`, everything else once."""
+        """All layers of a view. Edges and plates are sampled four times a pixel when `smooth`, the rest once."""
         width, height = view.size
         y, x = np.mgrid[:height, :width].reshape(2, -1)
         flat, part = self._sample(view, x + 0.5, y + 0.5)
         if smooth:
-            edge = np.flatnonzero(_edges(part.reshape(height, width), flat, (height, width)))
-            finer = [self._sample(view, x[edge] + dx, y[edge] + dy)[0] for dx, dy in _SPREAD]
+            plate = part == self._plate_part * _PARTS + self._plate_part
+            edge = np.flatnonzero(_edges(part.reshape(height, width), flat, (height, width)) | plate)
+            letters = self._plate.printed(int(plate.sum()))
+            finer = [self._sample(view, x[edge] + dx, y[edge] + dy, letters)[0] for dx, dy in _SPREAD]
             for name in ("car", "paint", "albedo", "bare", "clear", "gloss"):
                 layer = getattr(flat, name)
                 layer[edge] = np.mean([getattr(sample, name) for sample in finer], 0)
@@ -81,15 +84,17 @@ class Looker:
         """The backdrop's light as the studio estimates it, once a pixel; on the car it means nothing."""
         width, height = view.size
         y, x = np.mgrid[:height, :width].reshape(2, -1)
-        origin, direction, _ = view.rays(x + 0.5, y + 0.5)
+        origin, direction = view.rays(x + 0.5, y + 0.5)
         hits = self._caster.hit(origin, direction)
         on_car = (hits.part >= 0) & (hits.part != self._caster.backdrop)
         light = self.gloss.backdrop(hits.place, hits.normal)
         return Backdrop(_image(light, height, width), _image(on_car.astype(np.float32), height, width))
 
-    def _sample(self, view: View, x: NDArray[np.floating], y: NDArray[np.floating]) -> tuple[Passes, NDArray[np.int32]]:
-        """The layers (n,) or (n, 3) at n picture points, and the part that lies behind the glass."""
-        origin, direction, start = view.rays(x, y)
+    def _sample(
+        self, view: View, x: NDArray[np.floating], y: NDArray[np.floating], letters: Floats | None = None
+    ) -> tuple[Passes, NDArray[np.int32]]:
+        """The layers (n,) or (n, 3) at n picture points, and a number for the parts before and behind the glass."""
+        origin, direction = view.rays(x, y)
         hits = self._caster.hit(origin, direction)
         on_car = (hits.part >= 0) & (hits.part != self._caster.backdrop)
         car = np.flatnonzero(on_car)
@@ -104,27 +109,25 @@ class Looker:
             ahead = self._caster.hit(self._caster.onward(place[pane], direction[pane]), direction[pane])
             part[pane], place[pane], normal[pane], uv[pane] = ahead.part, ahead.place, ahead.normal, ahead.uv
             pane = pane[self._through[part[pane]].any(1)]
+        if letters is not None:
+            face = np.flatnonzero(part == self._plate_part)
+            clear[face] *= looked_up(letters, uv[face])
         layers = Passes(
             on_car.astype(np.float32),
             (hits.part == self._paint).astype(np.float32),
-            np.where(on_car, hits.distance + start, np.inf).astype(np.float32),
+            np.where(on_car, hits.distance, np.inf).astype(np.float32),
             np.where(on_car[:, None], hits.normal, 0).astype(np.float32),
-            self._albedo(part, place, uv),
+            self._albedo(part, place),
             normal,
             clear,
             gloss,
         )
-        return layers, np.where(on_car, hits.part * 64 + part, part)
+        return layers, np.where(on_car, hits.part * _PARTS + part, part)
 
-    def _albedo(self, part: NDArray[np.int32], place: Floats, uv: Floats) -> Floats:
+    def _albedo(self, part: NDArray[np.int32], place: Floats) -> Floats:
         albedo = self._base[part]
         stage = np.flatnonzero(part == self._caster.backdrop)
         albedo[stage] = self._studio.albedo(place[stage])
-        face = np.flatnonzero(part == self._plate_part)
-        height, width = self._plate.shape[:2]
-        row = np.clip((1 - uv[face, 1]) * height, 0, height - 1).astype(np.intp)
-        column = np.clip(uv[face, 0] * width, 0, width - 1).astype(np.intp)
-        albedo[face] = self._plate[row, column]
         return albedo
 
 

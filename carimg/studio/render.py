@@ -15,7 +15,7 @@ from carimg.studio.caster import BACKDROP, Caster
 from carimg.studio.denoise import Denoiser
 from carimg.studio.materials import material
 from carimg.studio.passes import Looker, Passes
-from carimg.studio.plate import plate_texture
+from carimg.studio.plate import Plate
 from carimg.studio.scene import studio
 from carimg.studio.spec import Camera, Floats, Model, Rendering, Shot
 from carimg.studio.tone import develop
@@ -26,11 +26,13 @@ T = TypeVar("T")
 
 SAMPLES = 3
 """Paths a pixel around the car in a final picture."""
-COARSE = 3
-"""The backdrop, and the preview, have a third of the picture's pixels an edge."""
-_COARSE_SAMPLES = 4
+_PREVIEW = 3
+"""The preview has a third of the picture's pixels an edge."""
 _PREVIEW_SAMPLES = 2
-_MARGIN = 24
+_COARSE = 6
+"""The backdrop has a sixth of the picture's pixels an edge."""
+_COARSE_SAMPLES = 6
+_MARGIN = 14
 """Pixels around the car that are traced at full size."""
 _TOUCH_DEGREES, _TOUCH_LIGHT = 0.35, 0.03
 
@@ -47,11 +49,11 @@ class Stage:
         started = time.process_time()
         self.caster = caster or Caster(model)
         self.hull = outline(model)
-        plate, scene = plate_texture(shot.plate), studio(shot.scene, shot.paint)
+        plate, scene = Plate(shot.plate), studio(shot.scene, shot.paint)
         materials = {part: material(part, shot.paint) for part in model}
         made_of = tuple(materials[part] for part in self.caster.parts if part != BACKDROP)
         self._looker = Looker(self.caster, made_of, scene, plate)
-        self._tracer = Tracer(model, materials, scene, plate)
+        self._tracer = Tracer(model, materials, scene)
         self._denoiser = Denoiser()
         self.seconds["load"] = time.process_time() - started
 
@@ -63,7 +65,7 @@ class Stage:
         check_size(shot.size)
         camera, light = _touched(shot)
         view = place(camera, shot.size, self.hull)
-        coarse = view.scaled((max(shot.size[0] // COARSE, 64), max(shot.size[1] // COARSE, 64)))
+        coarse = _reduced(view, _PREVIEW if preview else _COARSE)
         self.seconds = {"load": self.seconds.get("load", 0.0)}
         if preview:
             passes = self._timed("look", self._looker.look, coarse)
@@ -74,9 +76,14 @@ class Stage:
         rgb = self._timed("develop", _composed, traced, passes, light)
         return _with_passes(rgb, passes) if shot.passes else Rendering(rgb)
 
+    def survey(self, shot: Shot) -> Passes:
+        """Masks, depth and normals of a view without its light: a fifth of the work of `draw`."""
+        check_size(shot.size)
+        return self._looker.look(place(_touched(shot)[0], shot.size, self.hull))
+
     def _preview(self, view: View, passes: Passes, seed: int) -> Floats:
         light = self._timed("trace", self._tracer.trace, view, (0, 0, *view.size), _PREVIEW_SAMPLES, seed)
-        return self._timed("denoise", self._denoiser.clean, light, passes.albedo, passes.bare, fine=False)
+        return self._timed("denoise", self._denoiser.clean, light, passes.albedo, passes.bare)
 
     def _final(self, view: View, coarse: View, passes: Passes, shot: Shot) -> Floats:
         light, near = self._surroundings(view, coarse, shot)
@@ -97,7 +104,7 @@ class Stage:
         small = self._timed("look", self._looker.backdrop, coarse)
         light = self._timed("trace", self._tracer.trace, coarse, (0, 0, *coarse.size), _COARSE_SAMPLES, shot.seed * 64)
         smooth = enlarged(smoothed(light, small.light, small.car), view.size)
-        return smooth, np.clip(enlarged(nearness(small.car, _MARGIN / COARSE), view.size), 0, 1)
+        return smooth, np.clip(enlarged(nearness(small.car, _MARGIN / _COARSE), view.size), 0, 1)
 
     def _timed(self, step: str, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         started = time.process_time()
@@ -119,6 +126,10 @@ def _touched(shot: Shot) -> tuple[Camera, float]:
     if not 0 <= shot.camera.elevation <= 90:
         elevation = shot.camera.elevation
     return Camera(shot.camera.yaw + _TOUCH_DEGREES * float(yaw), elevation), 1 + _TOUCH_LIGHT * float(light)
+
+
+def _reduced(view: View, factor: int) -> View:
+    return view.scaled((max(view.size[0] // factor, 48), max(view.size[1] // factor, 48)))
 
 
 def _composed(light: Floats, passes: Passes, gain: float) -> NDArray[np.uint8]:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carimg.studio.spec import Floats, Mesh, Paint
-from carimg.studio.tone import RGB, lab, linear
+from carimg.studio.tone import RGB, lab, linear, luminance
 
-SWEEP_FLAT, SWEEP_CURVE, SWEEP_TOP = 13.0, 7.0, 10.0
-"""Metres: the floor is flat up to 13 m, the backdrop curves up over 7 m more and ends 10 m above the floor."""
+SWEEP_FLAT, SWEEP_CURVE, SWEEP_TOP = 104.0, 56.0, 80.0
+"""Metres: the floor is flat up to 104 m (so that the camera of the narrowest picture stands on it), the backdrop
+curves up over 56 m more and ends 80 m above the floor."""
 _TINTS: dict[str, tuple[RGB, RGB]] = {
     "white": ((0.76, 0.76, 0.77), (0.58, 0.59, 0.61)),
     "grey": ((0.40, 0.40, 0.41), (0.22, 0.225, 0.235)),
@@ -23,8 +24,12 @@ _TINTS: dict[str, tuple[RGB, RGB]] = {
     "sage": ((0.50, 0.53, 0.47), (0.27, 0.31, 0.25)),
 }
 """Albedo of floor and wall."""
+_EXPOSURE = 1.12
+"""A little more than one, for paint loses light to the shade that the car itself throws."""
 _CONTRAST = 34.0
 """CIE76 distance that backdrop and paint must have; the farthest is taken where none has it."""
+_MIRROR_BLACK, _BRIGHT = 0.012, 0.6
+"""Paint of less luminance shows its surroundings more than itself, so no backdrop of more albedo stands around it."""
 _TABLE = (18, 36)
 _SKY = (64, 128)
 
@@ -53,7 +58,7 @@ class Strip:
 class Studio:
     """Backdrop albedos, the room's radiance at the horizon and at the zenith, the softboxes, how warm the light is.
 
-    All light is scaled so that well-lit surfaces (`_LIT`) shine, on average, with exactly their own albedo.
+    All light is scaled so that well-lit surfaces (`_LIT`) shine, on average, with `_EXPOSURE` times their own albedo.
     """
 
     floor: RGB
@@ -84,7 +89,7 @@ class Studio:
 
     @cached_property
     def _scale(self) -> float:
-        return 1 / float(_looked_up(self._table, _LIT).mean())
+        return _EXPOSURE / float(_looked_up(self._table, _LIT).mean())
 
     @cached_property
     def _table(self) -> Floats:
@@ -109,13 +114,13 @@ def studio(scene: str, paint: Paint) -> Studio:
     """The studio of a set: `scene` (any text) picks it among those whose backdrop contrasts with `paint`."""
     chance = np.random.default_rng(int.from_bytes(hashlib.sha256(scene.encode()).digest()[:8], "big"))
     floor, wall = _contrasting(chance, paint)
-    side, lift = float(chance.uniform(0.95, 1.25)), float(chance.uniform(0.85, 1.15))
+    side, lift = float(chance.uniform(0.58, 0.70)), float(chance.uniform(0.85, 1.15))
     shift = float(chance.uniform(-0.15, 0.15))
     strips = (
-        Strip((shift, side), (2.6, 0.34), 6.0 * lift),
-        Strip((shift, -side), (2.6, 0.34), 6.0 * lift),
-        Strip((1.75, 0.0), (0.26, 1.5), 3.4 * lift),
-        Strip((-1.75, 0.0), (0.26, 1.5), 3.4 * lift),
+        Strip((shift, side), (2.6, 0.24), 5.2 * lift),
+        Strip((shift, -side), (2.6, 0.24), 5.2 * lift),
+        Strip((1.75, 0.0), (0.26, 1.5), 2.8 * lift),
+        Strip((-1.75, 0.0), (0.26, 1.5), 2.8 * lift),
     )
     return Studio(floor, wall, (0.62, 0.42), strips, float(chance.uniform(-0.025, 0.03)))
 
@@ -123,9 +128,15 @@ def studio(scene: str, paint: Paint) -> Studio:
 def sweep() -> Mesh:
     """The backdrop: flat floor, quarter-circle, wall, all the way round; normals point inwards."""
     arc = np.linspace(0, np.pi / 2, 20)
-    radius = np.concatenate([[0.01, 2, 4, 7, 10], SWEEP_FLAT + SWEEP_CURVE * np.sin(arc), [SWEEP_FLAT + SWEEP_CURVE]])
-    height = np.concatenate([np.zeros(5), SWEEP_CURVE * (1 - np.cos(arc)), [SWEEP_TOP]])
-    lean = np.concatenate([np.zeros(5), arc, [np.pi / 2]])
+    radius = np.concatenate(
+        [
+            [0.01, 2, 4, 6, 8, 10, 12, 14, 16, 19, 30, 60],
+            SWEEP_FLAT + SWEEP_CURVE * np.sin(arc),
+            [SWEEP_FLAT + SWEEP_CURVE],
+        ]
+    )
+    height = np.concatenate([np.zeros(12), SWEEP_CURVE * (1 - np.cos(arc)), [SWEEP_TOP]])
+    lean = np.concatenate([np.zeros(12), arc, [np.pi / 2]])
     turn = np.linspace(0, 2 * np.pi, 97)[:-1]
     shape = (len(radius), len(turn))
     around = np.stack([np.cos(turn), np.sin(turn)], -1)
@@ -166,6 +177,8 @@ def _looked_up(table: Floats, normal: Floats) -> Floats:
 def _contrasting(chance: np.random.Generator, paint: Paint) -> tuple[RGB, RGB]:
     color = lab(np.array(linear(paint.hex)))
     gaps = {name: _gap(color, tints) for name, tints in _TINTS.items()}
+    if float(luminance(np.array(linear(paint.hex)))) < _MIRROR_BLACK:
+        gaps = {name: gap for name, gap in gaps.items() if max(_TINTS[name][0]) <= _BRIGHT}
     fit = [name for name, gap in gaps.items() if gap >= _CONTRAST] or [max(gaps, key=lambda name: gaps[name])]
     return _TINTS[fit[int(chance.integers(len(fit)))]]
 

@@ -29,7 +29,7 @@ def linear(hex_color: str) -> RGB:
     """'#rrggbb' (sRGB) as linear light, each 0 … 1. Raises InputError for any other text."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", hex_color):
         raise InputError("color", f"A paint is six hex digits such as #1f3a5f, not {hex_color!r}.")
-    red, green, blue = _decode(np.array([int(hex_color[i : i + 2], 16) / 255 for i in (1, 3, 5)]))
+    red, green, blue = decode(np.array([int(hex_color[i : i + 2], 16) / 255 for i in (1, 3, 5)]))
     return float(red), float(green), float(blue)
 
 
@@ -51,15 +51,20 @@ def develop(light: Floats) -> Bytes:
     return (_encode(np.clip(_compress(light), 0, 1)) * 255 + 0.5).astype(np.uint8)
 
 
-def scene_light(display: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The scene light that the tone curve turns into `display` (linear, …×3): its inverse below the shoulder."""
+def scene_light(display: NDArray[np.floating], least: float = 0.0) -> NDArray[np.floating]:
+    """The scene light (…, 3) that the tone curve turns into `display` (linear): its inverse below white.
+
+    `least` is the light that every channel has at any rate (a coat's reflection): where the answer would need less
+    of the darkest channel, the others are set right for what it will have.
+    """
     color = np.asarray(display, float)
     low = color.min(-1, keepdims=True)
-    haze = np.where(low < _HAZE, np.sqrt(np.maximum(low, 0) / 6.25) - low, _HAZE)
+    low = np.maximum(np.where(low < _HAZE, np.sqrt(np.maximum(low, 0) / 6.25), low + _HAZE), least)
+    haze = np.where(low < 2 * _HAZE, low - 6.25 * low * low, _HAZE)
     peak = color.max(-1, keepdims=True)
     room = 1 - _SHOULDER
     stretched = room**2 / np.maximum(1 - peak, 1e-2) - room + _SHOULDER
-    return color * np.where(peak > _SHOULDER, stretched / np.maximum(peak, 1e-6), 1) + haze
+    return np.asarray(color * np.where(peak > _SHOULDER, stretched / np.maximum(peak, 1e-6), 1) + haze)
 
 
 def _compress(light: Floats) -> Floats:
@@ -74,7 +79,8 @@ def _compress(light: Floats) -> Floats:
     return np.where(peak < _SHOULDER, color, bright)
 
 
-def _decode(value: NDArray[np.floating]) -> NDArray[np.floating]:
+def decode(value: NDArray[np.floating]) -> NDArray[np.floating]:
+    """sRGB values 0 … 1 as linear light."""
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 

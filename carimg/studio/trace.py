@@ -14,22 +14,22 @@ from carimg.studio.camera import FIELD_OF_VIEW, View
 from carimg.studio.caster import BACKDROP
 from carimg.studio.materials import Material
 from carimg.studio.scene import Studio, sweep
-from carimg.studio.spec import Bytes, Floats, Mesh, Model
+from carimg.studio.spec import Floats, Mesh, Model
 
 mi.set_variant("scalar_rgb")
 dr.set_thread_count(1)
 
-DEPTH = 4
-"""Path length: light, three surfaces."""
+DEPTH = 3
+"""Light that comes straight from the studio, and light that one other surface has passed on."""
 _SKY = (128, 256)
-_STRIP = 48
+_STRIP = 24
 """Rows that are traced at a time."""
 
 
 class Tracer:
     """One car with its materials in one studio, loaded once, traced from any view."""
 
-    def __init__(self, model: Model, materials: dict[str, Material], studio: Studio, plate: Bytes) -> None:
+    def __init__(self, model: Model, materials: dict[str, Material], studio: Studio) -> None:
         parts: dict[str, Any] = {
             "type": "scene",
             "sky": _sky(studio),
@@ -39,7 +39,7 @@ class Tracer:
         for name, mesh in model.items():
             made_of = materials[name]
             if made_of.through is None:
-                parts[f"part_{name}"] = _mesh(name, mesh, _bsdf(made_of, plate if name == "plate" else None), made_of)
+                parts[f"part_{name}"] = _mesh(name, mesh, _bsdf(made_of), made_of)
         self._scene = mi.load_dict(parts)
 
     def trace(self, view: View, box: tuple[int, int, int, int], samples: int, seed: int) -> Floats:
@@ -67,7 +67,7 @@ def _sensor(view: View, box: tuple[int, int, int, int], samples: int) -> dict[st
         "type": "perspective",
         "fov": FIELD_OF_VIEW,
         "fov_axis": "larger",
-        "near_clip": view.near,
+        "near_clip": 0.05,
         "far_clip": 1e4,
         "to_world": mi.ScalarTransform4f().look_at(list(view.eye), list(target), list(view.up)),
         "sampler": {"type": "independent", "sample_count": samples},
@@ -90,10 +90,8 @@ def _rgb(color: tuple[float, float, float]) -> dict[str, Any]:
     return {"type": "rgb", "value": [float(value) for value in color]}
 
 
-def _bsdf(made_of: Material, texture: Bytes | None) -> dict[str, Any]:
+def _bsdf(made_of: Material) -> dict[str, Any]:
     base = _rgb(made_of.base)
-    if texture is not None:
-        base = {"type": "bitmap", "bitmap": mi.Bitmap(np.ascontiguousarray(texture[::-1])), "filter_type": "bilinear"}
     diffuse = {"type": "diffuse", "reflectance": base}
     if not made_of.metal:
         return {"type": "twosided", "bsdf": diffuse}
@@ -118,15 +116,12 @@ def _mesh(name: str, mesh: Mesh, bsdf: dict[str, Any], made_of: Material | None 
         len(mesh.vertices),
         len(mesh.faces),
         has_vertex_normals=True,
-        has_vertex_texcoords=mesh.uv is not None,
         props=props,
     )
     fill = mi.traverse(shape)
     fill["vertex_positions"] = np.ascontiguousarray(mesh.vertices, np.float32).ravel()
     fill["vertex_normals"] = np.ascontiguousarray(mesh.normals, np.float32).ravel()
     fill["faces"] = np.ascontiguousarray(mesh.faces, np.uint32).ravel()
-    if mesh.uv is not None:
-        fill["vertex_texcoords"] = np.ascontiguousarray(mesh.uv, np.float32).ravel()
     fill.update()
     return shape
 
