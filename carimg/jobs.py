@@ -6,7 +6,9 @@ import asyncio
 import atexit
 import itertools
 import logging
+import os
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
@@ -52,7 +54,7 @@ class Jobs:
         self.tools = tools
         self.store = store
         self.settings = settings
-        self.owner = secrets.token_hex(8)
+        self.owner = f"{_host()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._boards: dict[str, Board] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.reports = Reports(store)
@@ -337,9 +339,33 @@ def snapshot_of(stored: StoredSet) -> Snapshot:
     )
 
 
+def _host() -> str:
+    """This machine's name, short enough for the store."""
+    return socket.gethostname().replace(":", "-")[:40]
+
+
+def _died_here(owner: str) -> bool:
+    """Whether a server process was one of this machine and is gone: its sets need not wait for their heartbeat."""
+    host, _, rest = owner.partition(":")
+    pid = rest.partition(":")[0]
+    if host != _host() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
 def open_jobs(settings: Settings, runtime: Runtime) -> Jobs:
     """Open the store and the tools, and take up work. Raises SettingsError, StoreError."""
     store = open_store(settings.database_url.get_secret_value(), settings.data_dir)
+    for owner in store.running_owners():
+        if _died_here(owner):
+            store.heartbeat(owner, now=0.0)
+    store.mark_interrupted(time.time(), STALE_AFTER_S)
     tools = runtime.run(open_tools(settings, store.spent_today_usd(time.time())))
     return Jobs(runtime, tools, store, settings)
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from kit import open_script_jobs
+from kit import open_script_jobs, quiet_settings
 from orders import order
 from script_engine import Act, ScriptEngine
 
 from carimg.board import Snapshot
 from carimg.errors import EngineRefused, InputError, StoreError, TemplateError
-from carimg.jobs import Jobs
+from carimg.jobs import Jobs, open_jobs
+from carimg.runtime import Runtime
 from carimg.views import SetState, ViewState
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def until(jobs: Jobs, set_id: str, wanted, seconds: float = 5.0) -> Snapshot:
@@ -143,3 +149,29 @@ def test_wrong_calls_get_a_sentence(tmp_path: Path) -> None:
             jobs.redo(set_id, ["top"])
         with pytest.raises(InputError, match="there already"):
             jobs.draw_rest(set_id)
+
+
+def test_a_killed_server_comes_back_with_the_views_it_had(tmp_path: Path) -> None:
+    """kill -9 in mid-set: the next server marks the set interrupted at once, has the finished view, and draws only
+    the rest."""
+    command = [sys.executable, str(Path(__file__).with_name("killed_server.py")), str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(ROOT)])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        set_id = process.stdout.readline().strip()
+        process.kill()
+    engine = ScriptEngine()
+    settings = quiet_settings(tmp_path, engines="studio")
+    runtime = Runtime()
+    jobs = open_jobs(settings, runtime)
+    jobs.tools.ladder.engines = {"script": engine}
+    try:
+        back = jobs.snapshot(set_id)
+        assert back.state is SetState.INTERRUPTED
+        assert [view.state.value for view in back.views] == ["done", "cancelled", "cancelled"]
+        jobs.draw_rest(set_id)
+        assert jobs.wait(set_id, 20).state is SetState.DONE
+        assert sorted(request.angle.id for request in engine.asked) == ["rear", "side"]
+    finally:
+        jobs.close()
+        runtime.close()

@@ -114,6 +114,12 @@ class Sets:
         with self.database.writing() as connection:
             _beat(connection, owner, time.time() if now is None else now)
 
+    def running_owners(self) -> tuple[str, ...]:
+        """The server processes that are said to be drawing sets right now. Raises StoreError."""
+        owners = sa.select(sets.c.owner).where(sets.c.state == SetState.RUNNING.value).distinct()
+        with self.database.reading() as connection:
+            return tuple(connection.execute(owners).scalars())
+
     def mark_interrupted(self, now: float, stale_after_s: float) -> int:
         """Mark the running sets of servers that were silent for `stale_after_s` seconds; returns how many.
 
