@@ -47,11 +47,12 @@ PANES = ("glass", "glass_dark")
 def windscreen(surface: Surface, points: Array, grow: float = 0.0) -> Array:
     """Field of the windscreen: away from the flanks, between cowl and roof."""
     b = surface.body
-    _, _, flank = surface.parts(points)
+    lower, cabin, flank = surface.parts(points)
     y2 = points[:, 1] ** 2
     foot = b.cowl[1] + 0.03 - 0.05 * y2 - points[:, 2] - 1.6 * grow
     head = points[:, 2] - (b.header[1] - 0.004 - 0.05 * y2) - grow
-    return smax(smax(flank + 0.070 - grow, foot, 0.05), head, 0.05)
+    pane = smax(smax(flank + 0.070 - grow, foot, 0.05), head, 0.05)
+    return smax(pane, cabin - lower + 0.012 - grow, 0.02)
 
 
 def rear_window(surface: Surface, points: Array, grow: float = 0.0) -> Array:

@@ -22,11 +22,11 @@ from carimg.studio.grilles import bars, grille_regions
 from carimg.studio.lamps import lamp_regions, projectors
 from carimg.studio.meshes import Patch, finish, join, mirrored
 from carimg.studio.panels import creases, dress, holes, lower_regions
-from carimg.studio.seams import seams
+from carimg.studio.seams import seams, window_strip
 from carimg.studio.shell import build_shell
 from carimg.studio.spec import CarShape, Mesh, Model
 from carimg.studio.surface import Surface
-from carimg.studio.trim import PLATE_UV, emblems, handles, mirrors, plates, roof, wipers
+from carimg.studio.trim import PLATE_UV, emblems, handles, mirrors, plates, reflectors, roof, wipers
 from carimg.studio.wheels import wheels
 
 GEOMETRY_VERSION = 1
@@ -46,7 +46,7 @@ def build_model(shape: CarShape) -> Model:
         dress(surface, shell), {"seam": seams(surface)}, bars(surface, shape.grille), modules,
         {m: [mirrored(p) for p in patches] for m, patches in modules.items()}, wheels(surface.body, shape.wheels),
         mirrors(surface), handles(surface), plates(surface), emblems(surface, shape.grille, shape.initial),
-        wipers(surface), roof(surface), cabin(surface),
+        wipers(surface), roof(surface), reflectors(surface), window_strip(surface), cabin(surface),
     ):  # fmt: skip
         _collect(parts, group.items())
     return {

@@ -22,6 +22,8 @@ DEPTH = {"glass": 0.004, "glass_dark": 0.004, "trim": 0.0015, "grille": 0.045, "
 
 WALL = {"glass": "trim", "glass_dark": "trim", "trim": "trim", "grille": "plastic", "dark": "chrome"}
 BED_DEPTH = 0.42
+BED_WALL = 0.125
+"""Depth of a pickup's load bed and thickness of its walls, metres."""
 
 
 def creases(surface: Surface) -> list[Region]:
@@ -57,7 +59,12 @@ def holes(surface: Surface) -> list[Region]:
     ]  # fmt: skip
     if b.kind is BodyKind.PICKUP:
         regions.append(
-            Region(BED, lambda p: _bed(b, p), (-9.0, -1.0, b.deck[1] - 0.10), (b.base[0] + 0.05, 9.0, b.deck[1] + 0.08))
+            Region(
+                BED,
+                lambda p: _bed(surface, p),
+                (-9.0, -1.0, b.deck[1] - 0.10),
+                (b.base[0] + 0.05, 9.0, b.deck[1] + 0.08),
+            )
         )
     if b.kind is BodyKind.CONVERTIBLE:
         regions.append(
@@ -66,9 +73,10 @@ def holes(surface: Surface) -> list[Region]:
     return regions
 
 
-def _bed(b: Body, p: Array) -> Array:
-    inner = smax(np.abs(p[:, 1]) - (b.shoulder - 0.135), p[:, 0] - (b.base[0] - 0.10), 0.05)
-    return smax(inner, b.tail_x + 0.13 - p[:, 0], 0.05)
+def _bed(surface: Surface, p: Array) -> Array:
+    """Within walls of even thickness, behind the cab."""
+    walls = surface.plan(p[:, 0], np.abs(p[:, 1])) + BED_WALL
+    return smax(walls, p[:, 0] - (surface.body.base[0] - 0.10), 0.05)
 
 
 def _open(surface: Surface, p: Array) -> Array:
@@ -85,15 +93,14 @@ def _tail_regions(b: Body) -> list[Region]:
     rear = ((-9.0, -1.0, 0.0), (b.tail_x + 0.4, 9.0, 0.75))
     g, k = b.clearance, b.shoulder / 0.91
     valance = [(-1.0, g - 0.2), (0.70 * k, g - 0.2), (0.66 * k, g + 0.170), (0.55 * k, g + 0.215), (-1.0, g + 0.215)]
-    pipe = [(0.43 * k, g + 0.062), (0.57 * k, g + 0.062), (0.59 * k, g + 0.100), (0.44 * k, g + 0.100)]
-    glow = [(0.66 * k, g + 0.215), (0.82 * k, g + 0.222), (0.82 * k, g + 0.236), (0.66 * k, g + 0.231)]
+    pipe = [(0.43 * k, g + 0.096), (0.56 * k, g + 0.096), (0.57 * k, g + 0.134), (0.43 * k, g + 0.134)]
     regions = [Region("plastic", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], valance, 0.015), *rear)]
     if b.kind not in (BodyKind.VAN, BodyKind.PICKUP):
         regions += [
             Region("chrome", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], pipe, 0.020), *rear),
             Region("dark", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], pipe, 0.011), *rear),
         ]
-    return [*regions, Region("lamp_rear", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], glow, 0.006), *rear)]
+    return regions
 
 
 def dress(surface: Surface, shell: Shell) -> dict[str, list[Patch]]:

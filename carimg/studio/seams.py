@@ -23,6 +23,21 @@ def seams(surface: Surface) -> list[Patch]:
     return [*half, *(mirrored(p) for p in right)]
 
 
+def window_strip(surface: Surface) -> dict[str, list[Patch]]:
+    """A bright strip along the window sill of the bodies that wear one."""
+    b = surface.body
+    if b.kind not in BRIGHT:
+        return {}
+    x = np.linspace(b.doors[0] - 0.03, b.quarter[0] + 0.02, 40)
+    z = surface.belt(x) - 0.004
+    skin = surface.hits(np.stack([x, np.full(40, b.shoulder + 0.15), z], 1), (0, -1, 0), 0.8)
+    strip = ribbon(skin, surface.normals(skin), 0.013, 0.003)
+    return {"chrome": [strip, mirrored(strip)]}
+
+
+BRIGHT = (BodyKind.SEDAN, BodyKind.WAGON, BodyKind.COUPE, BodyKind.CONVERTIBLE, BodyKind.SUV)
+
+
 def _line(
     surface: Surface, points: list[tuple[float, float]], axis: str, round_: bool = True, step: float = 0.02
 ) -> Patch | None:
@@ -80,6 +95,9 @@ def _side(surface: Surface) -> list[Patch]:
     if b.kind is BodyKind.VAN:
         z = float(surface.crease(-1.4)) + 0.02
         lines.append([(rear or 0.0, z), (b.tail_x + 0.25, z)])
+    if b.kind is BodyKind.PICKUP:  # the gap between cab and load bed
+        gap = b.base[0] - 0.035
+        lines.append([(gap, low), (gap, b.deck[1] - 0.02)])
     lines.append(_bumper_line(surface, +1))
     lines.append(_bumper_line(surface, -1))
     found = [_line(surface, points, "y") for points in lines]

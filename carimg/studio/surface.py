@@ -101,6 +101,8 @@ class Surface:
         side = self.side(x + sweep * y * y, z + crown - self._bonnet_dome(x, y, z), order)
         plan = self.plan(x, y, order) + self._tuck(x, z)
         ends = ramp(np.abs(x), b.axles[0], b.axles[0] + 0.55) * ramp(z, b.clearance + 0.12, b.clearance + 0.42)
+        if b.kind is BodyKind.PICKUP:  # square corners about the load bed
+            ends = ends * ramp(x, -0.5, 0.5)
         radius = 0.09 + 0.11 * ends
         return smax(side, plan, radius)
 

@@ -151,6 +151,15 @@ def roof(surface: Surface) -> dict[str, list[Patch]]:
     return parts
 
 
+def reflectors(surface: Surface) -> dict[str, list[Patch]]:
+    """Red bars low in the rear bumper's corners."""
+    b = surface.body
+    y = np.linspace(0.63, 0.775, 7) * b.shoulder / 0.91
+    z = np.full(7, b.clearance + 0.245)
+    skin = surface.hits(np.stack([np.full(7, b.tail_x - 0.3), y, z], 1), (1, 0, 0), 1.5)
+    return _both({"lamp_rear": [tube(skin - 0.004 * surface.normals(skin), 0.011, 8)]})
+
+
 def _rail(surface: Surface) -> Patch:
     b = surface.body
     lift = np.array([-0.012, 0.012, *[0.022] * 11, 0.012, -0.012])
