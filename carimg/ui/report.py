@@ -56,10 +56,9 @@ def _facts(t: Texts, now: Snapshot) -> None:
     titles = [engines[name].title if name in engines else name for name in now.drew]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(plain(f"{car.brand} {car.model} {car.year}"), anchor=False)
-        st.button(
-            t("report.to_board"), icon=":material/grid_view:", key="report_board", on_click=_to_board,
-            args=(now.set_id,),
-        )  # fmt: skip
+        if st.button(t("report.to_board"), icon=":material/grid_view:", key="report_board"):
+            open_set(now.set_id)
+            go("generate")
     badges = [f":gray-badge[{display_id(now.session_id)}]"]
     badges += [f":gray-badge[:material/memory: {plain(title)}]" for title in titles]
     badges.append(f":blue-badge[:material/anchor: {t(f'strategy.{now.spec.strategy}')}]")
@@ -70,11 +69,6 @@ def _facts(t: Texts, now: Snapshot) -> None:
     st.caption(t(f"strategy_help.{now.spec.strategy}"))
     if now.mixed:
         st.warning(t("board.mixed", engines=", ".join(titles)), title=t("board.mixed_title"), icon=":material/warning:")
-
-
-def _to_board(set_id: str) -> None:
-    open_set(set_id)
-    go("generate")
 
 
 def _examined(t: Texts, now: Snapshot) -> tuple[Report, StoredSet]:

@@ -33,11 +33,9 @@ def verdict(t: Texts, now: Snapshot) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="verdict_line"):
         st.markdown(_line(t, now, known_report(now)), width="stretch")
-        if now.done:
-            st.button(
-                t("report.open"), key="board_report", icon=":material/fact_check:", type="tertiary",
-                on_click=_open, args=(now.set_id,),
-            )  # fmt: skip
+        if now.done and st.button(t("report.open"), key="board_report", icon=":material/fact_check:", type="tertiary"):
+            open_set(now.set_id)
+            go("consistency")
 
 
 def verdict_box(t: Texts, report: Report, so_far: bool) -> None:
@@ -86,8 +84,3 @@ def _line(t: Texts, now: Snapshot, report: Report | None) -> str:
     color, icon = MARKS[report.verdict]
     sentence = said(t, report.sentence)
     return f":{color}[{icon}] {t('report.so_far', sentence=sentence) if now.changing else sentence}"
-
-
-def _open(set_id: str) -> None:
-    open_set(set_id)
-    go("consistency")

@@ -1,0 +1,45 @@
+"""The app for browser tests of the report: real pages and routes over an engine that draws a car of flat faces."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.routing import Mount
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from car_engine import CarEngine  # noqa: E402
+from script_engine import Act  # noqa: E402
+
+from carimg import jobs  # noqa: E402
+from carimg.api import api  # noqa: E402
+from carimg.engines import BUILDERS  # noqa: E402
+from carimg.engines.base import DrawRequest, OnPartial  # noqa: E402
+from carimg.views import Picture  # noqa: E402
+
+
+class ByModel(CarEngine):
+    """The model 'Planted' has a red rear in its first take; all others are right."""
+
+    async def draw(self, request: DrawRequest, on_partial: OnPartial | None = None) -> Picture:
+        self.planted = {"rear": "#a01818"} if request.car.model == "Planted" else {}
+        return await super().draw(request, on_partial)
+
+
+BUILDERS["drawn"] = lambda settings: ByModel(id="drawn", title="Drawn", otherwise=Act(0.3))
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    jobs.shared()
+    yield
+    jobs.close_shared()
+
+
+app = st.App(ROOT / "carimg" / "ui" / "main.py", routes=[Mount("/api", app=api)], lifespan=lifespan)
