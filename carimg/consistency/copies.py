@@ -9,6 +9,9 @@ from carimg.consistency.limits import Limits
 from carimg.consistency.messages import Message
 
 
+_CLEARLY = 0.5  # standard deviations of an aspect
+
+
 def find_copies(drafts: list[Draft], limits: Limits) -> None:
     """Of two views with one picture, the one that fits its angle worse is gated. Of two that mirror each other
     likewise, unless they are a left and a right view: those may."""
@@ -62,10 +65,10 @@ def _headings(drafts: list[Draft], limits: Limits) -> dict[str, tuple[float, flo
 
 
 def _worse_first(one: Draft, other: Draft, drafts: list[Draft], limits: Limits) -> tuple[Draft, Draft]:
-    """The later of two is the worse one unless the rest of the set fits it better."""
+    """The later of two is the worse one unless it clearly fits its angle better."""
     rest = [draft.sight for draft in drafts if not draft.gated and draft is not one and draft is not other]
     first, second = (angles.misfit(draft.sight, rest, limits) for draft in (one, other))
-    return (one, other) if first > second else (other, one)
+    return (one, other) if first > second + _CLEARLY else (other, one)
 
 
 def _same_picture(one: Evidence, other: Evidence, mirrored: bool, limits: Limits) -> bool:

@@ -27,10 +27,11 @@ class Limits:
     neutral_chroma: float = 10.0
     """Below it the paint is white, grey or black, where colour tells little."""
 
-    copy_phash: int = 20
+    copy_phash: int = 24
     copy_thumb: float = 14.0
     """Bits and mean levels within which two cars, cut out, are one picture: re-encoded and cropped copies end at 13.4
-    levels, views of one car 20° apart start at 17."""
+    levels, views of one car 20° apart start at 17. The hash alone tells little: half its bits are chance where a view
+    is symmetric."""
     frame_phash: int = 4
     frame_thumb: float = 5.0
     """The same of whole frames."""

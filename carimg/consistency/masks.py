@@ -21,6 +21,7 @@ _CUT_EDGE, _BUSY_EDGE = 224, 144  # pixels: GrabCut's own working size, which bo
 _CUT_ROUNDS = 4
 _BORDER = 0.04  # of the frame: what is taken as backdrop
 _EDGE_FLOOR, _EDGE_OVER_NOISE = 1.5, 3.0  # Lab units a pixel; times the backdrop's own edges
+_EDGE_OF_STEEPEST = 0.12  # of the steepest edges: JPEG blocks beside them are weaker
 _CHROMA = 1.5  # weight of hue against lightness in an edge: shadows have no hue
 _SPECK = 0.0006  # of the frame: smaller groups of edges are noise
 _CORE_DEPTH = 0.72  # of the hull's height: below it the shadow may be part of the hull
@@ -90,7 +91,8 @@ def _edges(lab: Floats) -> Bools:
     slopes = [cv2.Sobel(soft, cv2.CV_32F, dx, 1 - dx, ksize=3) / 8 for dx in (1, 0)]
     steep = np.sqrt(sum((slope**2).sum(axis=-1) for slope in slopes))
     unrest = float(np.quantile(steep[_border(height, width)], 0.9))
-    found = (steep > max(_EDGE_FLOOR, _EDGE_OVER_NOISE * unrest)).astype(np.uint8)
+    ringing = _EDGE_OF_STEEPEST * float(np.quantile(steep, 0.99))
+    found = (steep > max(_EDGE_FLOOR, _EDGE_OVER_NOISE * unrest, ringing)).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
     large = stats[:, cv2.CC_STAT_AREA] >= max(12, _SPECK * height * width)
     large[0] = False
@@ -165,6 +167,7 @@ def _cut(rgb: Bytes, trimap: Bytes) -> Bools | None:
     height, width = rgb.shape[:2]
     small = cv2.resize(rgb, trimap.shape[::-1], interpolation=cv2.INTER_AREA)[..., ::-1]
     pixels, back, front = np.ascontiguousarray(small), np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(1)  # this thread's; GrabCut starts from random clusters, and a view must always measure the same
     try:
         cv2.grabCut(pixels, trimap, (0, 0, 1, 1), back, front, _CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # all of one kind
