@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from carimg.studio.fields import Array, polygon
+from carimg.studio.fields import Array, Field, polygon
 from carimg.studio.meshes import Patch, box, lathe, move, turn
 from carimg.studio.shell import Region
 from carimg.studio.spec import BodyKind
@@ -159,10 +159,15 @@ def head_coordinates(surface: Surface, points: Array) -> tuple[Array, Array]:
 
 
 def tail_coordinates(surface: Surface, points: Array) -> tuple[Array, Array]:
-    """(u, v) of points for the tail lamps."""
+    """(u, v) of points for the tail lamps, which grow downward."""
     b = surface.body
     u = np.abs(points[:, 1]) * (0.91 / b.shoulder) + 0.75 * (points[:, 0] - b.tail_x)
-    return u, (points[:, 2] - b.tail) / _height(surface)
+    return u, (points[:, 2] - b.tail) / _height(surface) + 0.06 * (1.0 - 1.0 / _height(surface))
+
+
+def head_lamp(surface: Surface, design: int) -> Field:
+    """Field of the head lamps' outline on the skin."""
+    return lambda p: _outline(HEAD[design % len(HEAD)], *head_coordinates(surface, p))
 
 
 def projectors(surface: Surface, design: int) -> dict[str, list[Patch]]:
@@ -193,7 +198,7 @@ def _tail(surface: Surface, design: int) -> Lamp:
 
 def _anchor(surface: Surface) -> float:
     b = surface.body
-    return b.nose - (0.002 if not b.bonnet_is_high else 0.034)
+    return b.nose - (0.002 if not b.bonnet_is_high else 0.034) - 0.06 * (_height(surface) - 1.0)
 
 
 def _height(surface: Surface) -> float:

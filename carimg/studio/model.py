@@ -19,7 +19,7 @@ from carimg.studio.bodies import fitted
 from carimg.studio.cabin import cabin
 from carimg.studio.glazing import glazing
 from carimg.studio.grilles import bars, grille_regions
-from carimg.studio.lamps import lamp_regions, projectors
+from carimg.studio.lamps import head_lamp, lamp_regions, projectors
 from carimg.studio.meshes import Patch, finish, join, mirrored
 from carimg.studio.panels import creases, dress, holes, lower_regions
 from carimg.studio.seams import seams, window_strip
@@ -29,7 +29,7 @@ from carimg.studio.surface import Surface
 from carimg.studio.trim import PLATE_UV, emblems, handles, mirrors, plates, reflectors, roof, wipers
 from carimg.studio.wheels import wheels
 
-GEOMETRY_VERSION = 1
+GEOMETRY_VERSION = 2
 """Raised whenever the same shape gives other meshes, so that models kept on disk are built anew."""
 
 
@@ -40,10 +40,10 @@ def build_model(shape: CarShape) -> Model:
         *creases(surface), *lower_regions(surface), *glazing(surface), *grille_regions(surface, shape.grille),
         *lamp_regions(surface, shape.lamps), *holes(surface),
     ])  # fmt: skip
-    modules = projectors(surface, shape.lamps)
+    modules, lamps = projectors(surface, shape.lamps), head_lamp(surface, shape.lamps)
     parts: dict[str, list[Patch]] = {}
     for group in (
-        dress(surface, shell), {"seam": seams(surface)}, bars(surface, shape.grille), modules,
+        dress(surface, shell), {"seam": seams(surface, lamps)}, bars(surface, shape.grille), modules,
         {m: [mirrored(p) for p in patches] for m, patches in modules.items()}, wheels(surface.body, shape.wheels),
         mirrors(surface), handles(surface), plates(surface), emblems(surface, shape.grille, shape.initial),
         wipers(surface), roof(surface), reflectors(surface), window_strip(surface), cabin(surface),

@@ -6,21 +6,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from carimg.studio.fields import Array, spline
+from carimg.studio.fields import Array, Field, spline
 from carimg.studio.meshes import Patch, mirrored, ribbon
 from carimg.studio.spec import BodyKind
 from carimg.studio.surface import Surface
 
-WIDTH, LIFT = 0.0058, 0.0008
+WIDTH, LIFT = 0.0072, 0.0008
 """Metres: a 4 mm gap plus its shadow; high enough to clear the skin's facets."""
 
 
-def seams(surface: Surface) -> list[Patch]:
-    """Every shut line of both sides."""
-    half = [*_side(surface), *_bonnet(surface), *_tail(surface)]
-    flap = _filler(surface)
-    right = [*half, *([] if flap is None else [flap])]
-    return [*half, *(mirrored(p) for p in right)]
+def seams(surface: Surface, lamps: Field) -> list[Patch]:
+    """Every shut line of both sides; those of the nose keep off the head `lamps` (a field, negative inside)."""
+    half = [*_side(surface), *_front(surface, lamps), *_tail(surface)]
+    return [*half, *(mirrored(p) for p in (*half, *_filler(surface)))]
 
 
 def window_strip(surface: Surface) -> dict[str, list[Patch]]:
@@ -38,25 +36,25 @@ def window_strip(surface: Surface) -> dict[str, list[Patch]]:
 BRIGHT = (BodyKind.SEDAN, BodyKind.WAGON, BodyKind.COUPE, BodyKind.CONVERTIBLE, BodyKind.SUV)
 
 
-def _line(
-    surface: Surface, points: list[tuple[float, float]], axis: str, round_: bool = True, step: float = 0.02
-) -> Patch | None:
-    """A band through (x, z) points seen from the left, (x, y) from above, (y, z) from front or rear ('+x', '-x')."""
-    path = _rounded(np.asarray(points, float), step) if round_ else _resampled(np.asarray(points, float), step)
-    u, v = path.T
-    b = surface.body
-    if axis == "y":
-        skin = surface.hits(np.stack([u, np.full(len(u), b.shoulder + 0.15), v], 1), (0, -1, 0), 0.8)
-    elif axis == "z":
-        skin = surface.hits(np.stack([u, v, np.full(len(u), b.height + 0.1)], 1), (0, 0, -1), 1.6)
+def _band(
+    surface: Surface, points: list[tuple[float, float]], view: str, off: Field | None = None, step: float = 0.02
+) -> list[Patch]:
+    """A band through (x, z) points seen from the 'left', (x, y) from 'above' or (y, z) from the 'rear'; it breaks where
+    the field `off` is negative and where the skin is missed."""
+    u, v = _rounded(np.asarray(points, float), step).T
+    b, far = surface.body, np.ones(len(u))
+    if view == "left":
+        skin = surface.hits(np.stack([u, far * (b.shoulder + 0.15), v], 1), (0, -1, 0), 0.8)
+    elif view == "above":
+        skin = surface.hits(np.stack([u, v, far * (b.height + 0.1)], 1), (0, 0, -1), 1.6)
     else:
-        sign = 1.0 if axis == "+x" else -1.0
-        start = b.nose_x + 0.3 if sign > 0 else b.tail_x - 0.3
-        skin = surface.hits(np.stack([np.full(len(u), start), u, v], 1), (-sign, 0, 0), 1.6)
-    skin = skin[np.isfinite(skin).all(1)]
-    if len(skin) < 3:
-        return None
-    return ribbon(skin, surface.normals(skin), WIDTH, LIFT)
+        skin = surface.hits(np.stack([far * (b.tail_x - 0.3), u, v], 1), (1, 0, 0), 1.6)
+    good = np.asarray(np.isfinite(skin).all(axis=1))
+    if off is not None:
+        good[good] = off(skin[good]) > 0.010
+    runs = np.split(np.arange(len(u)), np.flatnonzero(np.diff(good.astype(int))) + 1)
+    whole = [skin[run] for run in runs if good[run[0]] and len(run) > 2]
+    return [ribbon(run, surface.normals(run), WIDTH, LIFT) for run in whole]
 
 
 def _rounded(points: Array, step: float) -> Array:
@@ -98,10 +96,8 @@ def _side(surface: Surface) -> list[Patch]:
     if b.kind is BodyKind.PICKUP:  # the gap between cab and load bed
         gap = b.base[0] - 0.035
         lines.append([(gap, low), (gap, b.deck[1] - 0.02)])
-    lines.append(_bumper_line(surface, +1))
     lines.append(_bumper_line(surface, -1))
-    found = [_line(surface, points, "y") for points in lines]
-    return [p for p in found if p is not None]
+    return [band for points in lines for band in _band(surface, points, "left")]
 
 
 def _rear_door(surface: Surface, pillar: float, rear: float, low: float) -> list[tuple[float, float]]:
@@ -138,61 +134,36 @@ def _bumper_line(surface: Surface, sign: int) -> list[tuple[float, float]]:
     return [(x, z), (x - 0.07, z + 0.02), (end + 0.34, b.tail - 0.12)]
 
 
-def _filler(surface: Surface) -> Patch | None:
+def _filler(surface: Surface) -> list[Patch]:
     """The fuel or charging flap on the rear wing."""
     b = surface.body
     x = b.axles[1] - 0.16
-    z = float(surface.crease(x)) - 0.085
-    if z - 0.08 < b.tyre + b.arch + 0.02:
-        z = b.tyre + b.arch + 0.105
+    z = max(float(surface.crease(x)) - 0.085, b.tyre + b.arch + 0.10)
     w, h = 0.075, 0.072
-    return _line(
-        surface,
-        [(x, z + h), (x + w, z + h), (x + w, z - h), (x - w, z - h), (x - w, z + h), (x, z + h)],
-        "y",
-        step=0.012,
-    )
+    flap = [(x, z + h), (x + w, z + h), (x + w, z - h), (x - w, z - h), (x - w, z + h), (x, z + h)]
+    return _band(surface, flap, "left", step=0.012)
 
 
-def _bonnet(surface: Surface) -> list[Patch]:
+def _front(surface: Surface, lamps: Field) -> list[Patch]:
+    """The bonnet's outline, and where the bumper meets the wings."""
     b = surface.body
     k = b.shoulder / 0.91
     nose, cowl = b.nose_x - 0.085, b.cowl[0] + 0.06
-    points = [
-        (nose, 0.0),
-        (nose - 0.012, 0.30 * k),
-        (nose - 0.075, 0.56 * k),
-        (nose - 0.20, 0.68 * k),
-        (nose - 0.36, 0.725 * k),
-        (cowl, 0.745 * k),
-    ]
-    line = _line(surface, points, "z")
-    return [] if line is None else [line]
+    edge = [(nose, 0.0), (nose - 0.012, 0.30 * k), (nose - 0.075, 0.56 * k), (nose - 0.20, 0.68 * k)]
+    bonnet = _band(surface, [*edge, (nose - 0.36, 0.725 * k), (cowl, 0.745 * k)], "above", lamps)
+    return bonnet + _band(surface, _bumper_line(surface, +1), "left", lamps)
 
 
 def _tail(surface: Surface) -> list[Patch]:
+    """Boot lid or tailgate."""
     b = surface.body
-    k = b.shoulder / 0.91
+    k, low = b.shoulder / 0.91, b.clearance + 0.33
     if b.kind is BodyKind.PICKUP:
-        low, high = b.clearance + 0.30, b.deck[1] - 0.015
-        lines = [_line(surface, [(0.0, low), (0.70 * k, low), (0.70 * k, high)], "-x")]
-    elif b.notch:
-        low, rim = b.tail - 0.125, b.base[1]
-        lines = [
-            _line(surface, [(0.0, low), (0.46 * k, low), (0.56 * k, b.tail - 0.01), (0.62 * k, b.deck[1] - 0.03)], "-x")
-        ]
-        start = b.tail_x + 0.13
-        lines.append(_line(surface, [(start, 0.625 * k), (b.base[0] + 0.10, 0.66 * k)], "z"))
-        del rim
-    else:
-        low = b.clearance + 0.33
-        side = 0.70 * k
-        top = b.base[1] + 0.02
-        lines = [
-            _line(
-                surface,
-                [(0.0, low), (0.56 * k, low), (0.66 * k, b.tail - 0.12), (side, b.tail + 0.02), (0.665 * k, top)],
-                "-x",
-            )
-        ]
-    return [p for p in lines if p is not None]
+        return _band(surface, [(0.0, low - 0.03), (0.70 * k, low - 0.03), (0.70 * k, b.deck[1] - 0.015)], "rear")
+    if not b.notch:
+        gate = [(0.0, low), (0.56 * k, low), (0.66 * k, b.tail - 0.12), (0.70 * k, b.tail + 0.02)]
+        return _band(surface, [*gate, (0.665 * k, b.base[1] + 0.02)], "rear")
+    low = b.tail - 0.125
+    lid = [(0.0, low), (0.46 * k, low), (0.56 * k, b.tail - 0.01), (0.62 * k, b.deck[1] - 0.03)]
+    edge = [(b.tail_x + 0.13, 0.625 * k), (b.base[0] + 0.10, 0.66 * k)]
+    return _band(surface, lid, "rear") + _band(surface, edge, "above")

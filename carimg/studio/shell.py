@@ -53,7 +53,8 @@ def build_shell(surface: Surface, regions: list[Region]) -> Shell:
     body = surface.body
     low = (body.tail_x - 0.06, 0.0, body.clearance - 0.05)
     high = (body.nose_x + 0.06, body.shoulder + 0.05, body.height + 0.05)
-    v, f = march(surface.quick, low, high, CELL)
+    scale = (body.length * body.height / 6.6) ** 0.5  # big bodies are flatter: the count stays level
+    v, f = march(surface.quick, low, high, np.asarray(CELL) * max(scale, 1.0))
     v[:, 1] = np.where(v[:, 1] < 1e-6, 0.0, v[:, 1])
     v = surface.project(v, 2)
     v[:, 1] = np.maximum(v[:, 1], 0.0)

@@ -186,12 +186,10 @@ def _turbine(rim: float, half: float) -> list[Patch]:
 
 
 def _dish(rim: float, half: float) -> list[Patch]:
-    """A closed, aerodynamic disc with a ring of slots."""
-    r = np.linspace(0.72 * rim, 0.02, 9)
-    plate = [(a, float(_face(rim, half, np.array(a))) - 0.004) for a in r]
-    bridges = _around([_spoke(rim, half, (0.060, 0.098), (0.0, 0.0), 0.026)], 8)
-    return [lathe(plate, AROUND), *bridges, _hub(rim, half, 0.050)]
+    """Five broad paddles that nearly close the wheel."""
+    paddle = _spoke(rim, half, (0.072, 0.80 * rim), (0.0, 0.0), 0.026)
+    return [_hub(rim, half, 0.070), *_around([paddle], 5)]
 
 
 SPOKES: tuple[Callable[[float, float], list[Patch]], ...] = (_five, _twin, _multi, _turbine, _dish)
-"""Designs by number: five spokes, five twins, fifteen thin, turbine, disc."""
+"""Designs by number: five spokes, five twins, fifteen thin, turbine, paddles."""
