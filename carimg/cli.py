@@ -71,11 +71,12 @@ def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--free", action="store_true", help="only engines that cost nothing")
     parser.add_argument("--strategy", choices=[s.value for s in Strategy], default=Strategy.HINTS.value)
     parser.add_argument("--fallback", choices=[f.value for f in Fallback], default=Fallback.VIEW.value)
+    parser.add_argument("--report", action="store_true", help="say whether it is one car, and why, in the manifest")
     parser.add_argument("--json", action="store_true", help="print the manifest on standard output")
 
 
 def _generate(given: argparse.Namespace) -> int:
-    manifest = _draw(_order(given, {name: getattr(given, name) for name in CAR_FIELDS}), given.out)
+    manifest = _draw(_order(given, {name: getattr(given, name) for name in CAR_FIELDS}), given.out, given.report)
     if given.json:
         print(json.dumps(manifest, ensure_ascii=False, indent=2))
     return A_VIEW_FAILED if manifest["failed"] else OK
@@ -85,7 +86,7 @@ def _batch(given: argparse.Namespace) -> int:
     orders = [_order(given, row) for row in _rows(given.file)]
     for number, order in enumerate(orders, 1):
         _check(order, f"{given.file.name}, row {number}")
-    manifests = [_draw(order, given.out / f"{number:03d}") for number, order in enumerate(orders, 1)]
+    manifests = [_draw(order, given.out / f"{number:03d}", given.report) for number, order in enumerate(orders, 1)]
     if given.json:
         print(json.dumps(manifests, ensure_ascii=False, indent=2))
     return A_VIEW_FAILED if any(manifest["failed"] for manifest in manifests) else OK
@@ -141,8 +142,9 @@ def _check(order: dict[str, Any], where: str) -> None:
         raise InputError(exc.field, f"{where}: {exc.message}") from exc
 
 
-def _draw(order: dict[str, Any], out: Path) -> dict[str, Any]:
-    """Draw one set and write DIR/<angle>.<ext>, DIR/manifest.json and DIR/contact-sheet.png."""
+def _draw(order: dict[str, Any], out: Path, report: bool) -> dict[str, Any]:
+    """Draw one set and write DIR/<angle>.<ext>, DIR/manifest.json and DIR/contact-sheet.png; with `report` the manifest
+    says whether it is one car."""
     from carimg.jobs import shared
 
     jobs = shared()
@@ -154,7 +156,7 @@ def _draw(order: dict[str, Any], out: Path) -> dict[str, Any]:
     except KeyboardInterrupt:
         jobs.cancel(set_id)
         snapshot = jobs.wait(set_id)
-    return _write(snapshot, out)
+    return _write(snapshot, out, report)
 
 
 def _make_folder(out: Path) -> None:
@@ -164,7 +166,7 @@ def _make_folder(out: Path) -> None:
         raise InputError("out", f"The folder {out} cannot be made: {exc.strerror}.") from exc
 
 
-def _write(snapshot: Snapshot, out: Path) -> dict[str, Any]:
+def _write(snapshot: Snapshot, out: Path, report: bool) -> dict[str, Any]:
     from carimg.export import contact_sheet, manifest, picture_with_parameters
     from carimg.jobs import shared
 
@@ -175,6 +177,10 @@ def _write(snapshot: Snapshot, out: Path) -> dict[str, Any]:
         image["file"] = f"{view.angle}.png"
         data = picture_with_parameters(store.read_picture(view.sha256), view.mime, view, "png")
         (out / image["file"]).write_bytes(data)
+    if report:
+        found = shared().report(snapshot.set_id)
+        answer["report"] = found.to_json()
+        print(f"{stored.display_id}: {found.sentence.text}", file=sys.stderr)
     (out / "manifest.json").write_text(json.dumps(answer, ensure_ascii=False, indent=2), "utf-8")
     if stored.drawn:
         (out / "contact-sheet.png").write_bytes(contact_sheet(stored, store.read_picture))

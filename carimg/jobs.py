@@ -246,7 +246,7 @@ class Jobs:
             report = None
             try:
                 await self.reports.examined(view)
-                report = self.reports.so_far(await asyncio.to_thread(self.store.load_set, set_id)).report
+                report = await self.reports.grown(lambda: self.store.load_set(set_id))
             except StoreError as exc:
                 log.warning("report of %s: %s", set_id, exc)
             finally:

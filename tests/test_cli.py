@@ -8,7 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from car_engine import CarEngine
+from kit import open_script_jobs
 from PIL import Image
+
+from carimg import cli
+from carimg import jobs as sets
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIO = ["--brand", "Renault", "--model", "Clio", "--year", "2019", "--color", "blue", "--body-type", "hatchback"]
@@ -78,3 +84,22 @@ def test_a_batch_is_checked_as_a_whole_before_anything_is_drawn(tmp_path: Path) 
     assert ran.returncode == 2
     assert "row 2" in ran.stderr
     assert not (tmp_path / "sets").exists()
+
+
+def test_report_says_whether_it_is_one_car(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--report` puts the whole report into the manifest and its verdict on standard error; without it neither."""
+    line = ["generate", *CLIO, "--angles", "front", "side", "rear", "--size", "384x256", "--out", str(tmp_path / "set")]
+    with open_script_jobs(tmp_path, CarEngine(planted={"rear": "#a01818"})) as jobs:
+        monkeypatch.setattr(sets, "shared", lambda: jobs)
+        for arguments in ([*line, "--report"], line):
+            given = cli._parser().parse_args(arguments)
+            assert given.run(given) == 0
+            manifest = json.loads((tmp_path / "set" / "manifest.json").read_text("utf-8"))
+            told = capsys.readouterr().err
+            assert ("Not one car: rear is the odd one out." in told) == ("--report" in arguments)
+            assert ("report" in manifest) == ("--report" in arguments)
+            if "--report" in arguments:
+                assert manifest["report"]["odd_one_out"] == "rear"
+                assert [view["angle"] for view in manifest["report"]["views"]] == ["front", "side", "rear"]

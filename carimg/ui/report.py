@@ -44,7 +44,7 @@ def full_report(set_id: str) -> None:
     _blind_spots(t)
     if not now.changing:
         _second_opinions(t, stored)
-    elif now.changing:
+    else:
         with beat:
             pulse(now.set_id, now.version)  # sent last: the next run is asked for when this one has arrived whole
 
@@ -143,8 +143,8 @@ def _pairs(t: Texts, report: Report) -> None:
         names = {"first": f"**{angle_name(t, pair.first)}**", "second": f"**{angle_name(t, pair.second)}**"}
         digits = 0 if pair.score >= 0.1 else 1
         text = t(f"report.compared.{pair.kind}", score=percent(t, pair.score, digits), **names)
-        lines.append(f"- :{color}[{icon}] {text} {t(f'report.pair_state.{pair.state}')}")
-    st.markdown("\n".join(lines))
+        lines.append(f":{color}[{icon}] {text} {t(f'report.pair_state.{pair.state}')}")
+    st.markdown("  \n".join(lines))
 
 
 def _blind_spots(t: Texts) -> None:

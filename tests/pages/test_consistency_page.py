@@ -70,7 +70,7 @@ def test_the_odd_one_out_is_named_with_its_reason(open_page, drawn: str, jobs: J
     """One view in another paint: the verdict comes first and names the view, both paints and the distance."""
     at = open_page("consistency", set=drawn)
     (box,) = at.error
-    assert box.proto.title == "Not one car"
+    assert box.proto.title == "These views do not match"
     said = box.value.replace("**", "")
     rear = jobs.report(drawn).view("rear")
     assert said.startswith(f"Not one car: Rear is the odd one out. Another paint: `{rear.paint_hex}` where")
@@ -197,7 +197,8 @@ def test_what_cannot_be_measured_is_no_score(tmp_path: Path, monkeypatch, jobs: 
         at = page_of("consistency", draw(cards))
     assert not [*at.success, *at.warning, *at.error]
     shown = text_of(at)
-    assert ":gray[:material/visibility_off:] Not measurable" in shown
+    assert ":gray[:material/visibility_off:] No verdict" in shown
+    assert "Not measurable: only 0 of 4 views can be measured." in shown
     assert shown.count("Nothing was measured here") == 4
     assert shown.count("nothing is on it") + shown.count("not a car") >= 4
     assert "confidence" not in shown

@@ -1,0 +1,108 @@
+"""Second opinions on sets, from judges on a loopback server and in a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from car_engine import CarEngine
+from kit import open_script_jobs
+from orders import order
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from carimg.errors import StoreError
+from carimg.jobs import Jobs
+
+ANSWER = {
+    "same_car": False,
+    "paint": "different",
+    "wheels": "same",
+    "lights": "same",
+    "badge": "unclear",
+    "angle_ok": [{"angle": "front", "ok": True}, {"angle": "rear", "ok": False}],
+    "evidence": "The rear is red.",
+}
+
+
+class Chat:
+    """A chat service that gives one answer and keeps what it was asked."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("/v1")
+        self.status = 200
+        self.asked: list[dict[str, Any]] = []
+        server.expect_request("/v1/chat/completions", method="POST").respond_with_handler(self._answer)
+
+    def _answer(self, request: Request) -> Response:
+        self.asked.append(request.get_json())
+        choice = {"index": 0, "message": {"role": "assistant", "content": json.dumps(ANSWER)}, "finish_reason": "stop"}
+        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+        return Response(json.dumps(body), status=self.status, content_type="application/json")
+
+
+@pytest.fixture
+def chat(httpserver: HTTPServer) -> Chat:
+    return Chat(httpserver)
+
+
+def drawn(jobs: Jobs) -> str:
+    set_id = jobs.start(jobs.parse(order(engines=["script"])))
+    jobs.wait(set_id, 20)
+    return set_id
+
+
+def test_without_judges_nobody_is_asked(tmp_path: Path) -> None:
+    """The settings name none: nothing is wanted, and asking gives nothing."""
+    with open_script_jobs(tmp_path, CarEngine()) as jobs:
+        assert not jobs.second.wanted
+        assert jobs.opinions(drawn(jobs)) == ()
+
+
+def test_an_opinion_is_asked_once_for_the_same_pictures(tmp_path: Path, chat: Chat) -> None:
+    """Asking costs one request; asking again costs none until a view has been drawn again. The verdict stays."""
+    keys = {"vision_judge": True, "openai_api_key": "sk-planted", "openai_base_url": chat.url}
+    with open_script_jobs(tmp_path, CarEngine(planted={"rear": "#a01818"}), **keys) as jobs:
+        set_id = drawn(jobs)
+        report = jobs.report(set_id)
+        assert jobs.second.known(jobs.store.load_set(set_id)) == ()
+        (opinion,) = jobs.opinions(set_id)
+        assert (opinion.judge, opinion.same_car, opinion.angles_ok) == ("vision", False, {"front": True, "rear": False})
+        assert opinion.details == {"paint": "different", "wheels": "same", "lights": "same", "badge": "unclear"}
+        assert jobs.opinions(set_id) == jobs.second.known(jobs.store.load_set(set_id)) == (opinion,)
+        assert len(chat.asked) == 1
+        assert jobs.report(set_id) == report
+        jobs.redo(set_id, ["rear"])
+        jobs.wait(set_id, 20)
+        assert jobs.second.known(jobs.store.load_set(set_id)) == ()
+        jobs.opinions(set_id)
+        assert len(chat.asked) == 2
+
+
+def test_a_judge_that_failed_is_asked_again(tmp_path: Path, chat: Chat) -> None:
+    """A failed request is an opinion that says why; the next press asks anew."""
+    chat.status = 503
+    keys = {"vision_judge": True, "openai_api_key": "sk-planted", "openai_base_url": chat.url}
+    with open_script_jobs(tmp_path, CarEngine(), **keys) as jobs:
+        set_id = drawn(jobs)
+        (failed,) = jobs.opinions(set_id)
+        assert failed.failed and "HTTP 503" in failed.message.text
+        chat.status = 200
+        assert not jobs.opinions(set_id)[0].failed
+
+
+def test_judges_that_cannot_work_say_why(tmp_path: Path) -> None:
+    """A model file that is not there, and a vision model without a key: two reasons, no error."""
+    with open_script_jobs(tmp_path, CarEngine(), onnx_judge=tmp_path / "none.onnx", vision_judge=True) as jobs:
+        assert jobs.second.wanted
+        said = {opinion.judge: opinion.message.text for opinion in jobs.opinions(drawn(jobs))}
+    assert "OPENAI_API_KEY" in said["vision"]
+    assert "there is no file" in said["onnx"]
+
+
+def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
+    """The same sentence as everywhere."""
+    with open_script_jobs(tmp_path, CarEngine()) as jobs, pytest.raises(StoreError, match="There is no set nowhere"):
+        jobs.opinions("nowhere")
