@@ -124,6 +124,9 @@ def _views(t: Texts, now: Snapshot, report: Report, stored: StoredSet) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {t('report.views_title')}", width="content")
         masks = st.toggle(t("report.masks"), key=MASKS, help=t("report.masks_help"), persist_state="session")
+    if stored.missing and not now.changing:
+        names = ", ".join(angle_name(t, angle) for angle in stored.missing)
+        st.caption(f":material/hide_image: {t('report.left_out', names=names)}")
     n = len(report.views)
     with st.grid(2 if n in (2, 4) else 3, min_column_width=CARD_WIDTH, gap="small"):
         for view in report.views:

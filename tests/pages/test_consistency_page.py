@@ -9,11 +9,12 @@ from car_engine import CarEngine
 from kit import open_script_jobs
 from orders import order
 from pages.conftest import MAIN
-from script_engine import ScriptEngine
+from script_engine import Act, ScriptEngine
 from streamlit.testing.v1 import AppTest
 
 from carimg import jobs as sets
 from carimg.consistency import Verdict
+from carimg.errors import EngineRefused
 from carimg.jobs import Jobs
 from carimg.ui import core
 
@@ -141,6 +142,14 @@ def test_left_and_right_are_compared(open_page, jobs: Jobs) -> None:
     shown = text_of(open_page("consistency", set=pair))
     assert "Side and Side, right: the mirrored outlines overlap by" in shown
     assert "at most 45° apart" in text_of(open_page("consistency", set=single))
+
+
+def test_views_without_a_picture_are_named(open_page, jobs: Jobs, engine: CarEngine) -> None:
+    """A view that no engine drew is not part of the report, and the page says so."""
+    engine.by_angle = {"side": Act(error=EngineRefused("Not today."))}
+    shown = text_of(open_page("consistency", set=draw(jobs)))
+    assert "Left out, as there is no picture: Side" in shown
+    assert "seeds used in 3 of 3 views" in shown
 
 
 def test_blind_spots_are_told(open_page, drawn: str) -> None:
