@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from carimg.board import Snapshot
@@ -9,15 +11,16 @@ from carimg.catalog import catalog
 from carimg.errors import CarimgError
 from carimg.identity import display_id
 from carimg.ui import downloads
-from carimg.ui.card import view_card
+from carimg.ui.card import BUSY, view_card
 from carimg.ui.core import SET, jobs, open_set, sentence, words
-from carimg.ui.pulse import pulse
+from carimg.ui.pulse import clock, pulse
 from carimg.ui.text import Texts, plain
 from carimg.ui.verdict import verdict
 from carimg.views import SetState, ViewState
 
 CARD_WIDTH = 215
 """Pixels below which the grid takes a column away."""
+LOG_HEIGHT = 280
 
 
 @st.fragment
@@ -40,7 +43,19 @@ def board(set_id: str) -> None:
     with st.container(gap=None):
         _log(t, now)
         if now.changing:
-            pulse(now.set_id, now.version)  # last: the next rerun is asked for when this one has arrived whole
+            _shimmer(now)
+            pulse(now.set_id, now.version)
+
+
+def _shimmer(now: Snapshot) -> None:
+    """Let the places of views that are being worked on breathe, in a few steps a second: smooth motion would take the
+    processor that the engines need."""
+    busy = [f".st-key-picture_{view.angle}" for view in now.views if view.state in BUSY]
+    if busy:
+        frames = "@keyframes breathe { from { opacity: 1 } to { opacity: 0.55 } }"
+        motion = "animation: breathe 1.2s steps(6) infinite alternate"
+        calm = "@media (prefers-reduced-motion: no-preference)"
+        st.html(f"<style>{frames} {calm} {{ {', '.join(busy)} {{ {motion} }} }}</style>")
 
 
 def _head(t: Texts, now: Snapshot) -> None:
@@ -73,7 +88,9 @@ def _progress(t: Texts, now: Snapshot) -> None:
     done, n = len(now.done), len(now.views)
     seconds = t.number(now.seconds)
     if now.live:
-        st.progress(done / n if n else 0.0, text=t("board.progress", done=done, n=n, seconds=seconds))
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.progress(done / n if n else 0.0, text=t("board.progress", done=done, n=n))
+            clock(t, now.set_id, now.seconds)
         return
     mark, color = _MARKS[now.state]
     text = t("board.took", n=done, seconds=seconds) if done else t(f"set.{now.state}")
@@ -165,7 +182,9 @@ def _draw_rest(set_id: str) -> None:
 def _log(t: Texts, now: Snapshot) -> None:
     if not now.log:
         return
-    with st.expander(t("board.log", n=len(now.log)), icon=":material/terminal:"):
-        st.code(
-            "\n".join(map(str, now.log)), language=None, wrap_lines=True, height=280 if len(now.log) > 12 else "content"
-        )
+    box = st.expander(
+        t("board.log", n=len(now.log)), icon=":material/terminal:", key=f"log_{now.set_id}", on_change="rerun"
+    )
+    if box.open:  # closed, it would still be highlighted line by line at every change
+        height: Literal["content"] | int = LOG_HEIGHT if len(now.log) > 12 else "content"
+        box.code("\n".join(map(str, now.log)), language=None, wrap_lines=True, height=height)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 
 import streamlit as st
 
@@ -17,6 +16,8 @@ from carimg.ui.drawings import placeholder
 from carimg.ui.text import Texts, plain
 from carimg.views import Attempt, ViewState
 
+BUSY = (ViewState.WAITING, ViewState.PROMPT, ViewState.DRAWING)
+
 
 def view_card(t: Texts, now: Snapshot, view: ViewProgress) -> None:
     """A view of a set. Its parts keep their places from skeleton to picture, so nothing jumps."""
@@ -24,7 +25,8 @@ def view_card(t: Texts, now: Snapshot, view: ViewProgress) -> None:
     with st.container(border=True, height="stretch", gap="xsmall", key=f"view_{view.angle}"):
         main = f" :blue-badge[{t('card.main')}]" if view.angle == now.spec.main_angle.id and len(now.views) > 1 else ""
         st.markdown(f"**{t.name(angle)}**{main}")
-        _picture(t, now, view, angle)
+        with st.container(key=f"picture_{view.angle}"):
+            _picture(t, now, view, angle)
         st.caption(_facts(t, view))
         if badges := _badges(t, view):
             st.markdown(badges)
@@ -37,8 +39,11 @@ def _picture(t: Texts, now: Snapshot, view: ViewProgress, angle: Angle) -> None:
     data = _bytes(view)
     name = f"{now.spec.car.brand} {now.spec.car.model}, {t.name(angle)}"
     if data is None:
-        moving = view.state in (ViewState.WAITING, ViewState.PROMPT, ViewState.DRAWING)
-        st.image(placeholder(angle, now.spec.size, moving), width="stretch", alt=f"{name}: {t(f'view.{view.state}')}")
+        st.image(
+            placeholder(angle, now.spec.size, view.state in BUSY),
+            width="stretch",
+            alt=f"{name}: {t(f'view.{view.state}')}",
+        )
         return
     st.image(
         data, width="stretch", output_format="JPEG", alt=name if not view.partial else t("card.preview", name=name)
@@ -62,8 +67,6 @@ def _facts(t: Texts, view: ViewProgress) -> str:
         parts.append(t("card.seconds", seconds=t.number(view.seconds)))
     elif view.state is ViewState.DRAWING:
         parts.append(t("card.drawing", engine=_engine(view.engine)))
-        if view.started_at:
-            parts.append(t("card.seconds", seconds=t.number(max(0.0, time.time() - view.started_at), 0)))
     else:
         parts.append(t(f"view.{view.state}"))
     if view.prompt or view.state is ViewState.DONE:
@@ -95,10 +98,11 @@ def _buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         if view.prompt:
             _details(t, view)
+        if now.live:
+            return  # less to draw anew at every change: the rest comes when the set has ended
         if view.state is ViewState.DONE and view.sha256:
             downloads.picture_button(t, now, view)
-        if not now.live:
-            _again(t, now, view)
+        _again(t, now, view)
 
 
 def _details(t: Texts, view: ViewProgress) -> None:

@@ -9,6 +9,8 @@ from carimg.catalog import Angle
 INK = "#7c879a"
 """A grey that can be seen on light and dark pages alike; pictures cannot take their colours from the theme."""
 
+ACCENT = "#3f6ff0"
+
 CAR_FROM_ABOVE = (
     '<path d="M-15-44C-10-49 10-49 15-44C19-40 20-32 20-20V30C20 39 18 44 14 46C8 49-8 49-14 46C-18 44-20 39-20 30V-20'
     'C-20-32-19-40-15-44Z" fill="currentColor" fill-opacity=".16" stroke="currentColor" stroke-width="1.6"/>'
@@ -30,27 +32,16 @@ def place(angle: Angle, radius: float) -> tuple[float, float]:
     return -math.sin(yaw) * share * radius, -math.cos(yaw) * share * radius
 
 
-def camera_map(angle: Angle, size: int = 96) -> str:
-    """The car from above with one camera and its field of view; `size` in pixels."""
-    return _svg(size, size, f'<g transform="translate({size / 2} {size / 2}) scale({size / 150})">{_scene(angle)}</g>')
-
-
-def placeholder(angle: Angle, size: tuple[int, int], moving: bool, text: str = "") -> str:
-    """A picture that is not there yet, in its own proportions so that nothing jumps when it lands; `size` in pixels,
-    `moving` = somebody works on it, `text` a word under the drawing."""
+def placeholder(angle: Angle, size: tuple[int, int], moving: bool = False) -> str:
+    """A picture that is not there yet, in its own proportions so that nothing jumps when it lands; `size` in pixels.
+    The camera is lit while somebody works on it (`moving`)."""
     width, height = 600, round(600 * size[1] / size[0])
-    scale = min(width, height) / 210
-    shine = _SHINE if moving else ""
-    label = f'<text x="{width / 2}" y="{height - 24}" {_TEXT} fill="{INK}">{_escaped(text)}</text>' if text else ""
+    centred = f"translate({width / 2} {height / 2}) scale({min(width, height) / 210})"
     return _svg(
         width,
         height,
-        f'<defs><linearGradient id="s"><stop offset="0" stop-color="#8893a6" stop-opacity="0"/>'
-        f'<stop offset=".5" stop-color="#8893a6" stop-opacity=".16"/>'
-        f'<stop offset="1" stop-color="#8893a6" stop-opacity="0"/></linearGradient></defs>'
-        f'<rect width="{width}" height="{height}" rx="14" fill="#8893a6" fill-opacity=".13"/>{shine}'
-        f'<g transform="translate({width / 2} {height / 2 - (10 if text else 0)}) scale({scale})">{_scene(angle)}</g>'
-        f"{label}",
+        f'<rect width="{width}" height="{height}" rx="14" fill="#8893a6" fill-opacity=".13"/>'
+        f'<g transform="{centred}">{_scene(angle, moving)}</g>',
     )
 
 
@@ -64,25 +55,19 @@ def swatch(hex_code: str, size: int = 38) -> str:
     )
 
 
-def _scene(angle: Angle) -> str:
+def _scene(angle: Angle, lit: bool) -> str:
     x, y = place(angle, 92)
+    light = ACCENT if lit else INK
     length = math.hypot(x, y) or 1.0
     ux, uy = x / length, y / length
     reach = min(length, 92) - 20
     left = f"{x - ux * reach - uy * 24:.1f} {y - uy * reach + ux * 24:.1f}"
     right = f"{x - ux * reach + uy * 24:.1f} {y - uy * reach - ux * 24:.1f}"
-    cone = f'<path d="M{x:.1f} {y:.1f}L{left}L{right}Z" fill="#3f6ff0" fill-opacity=".2"/>' if length > 20 else ""
+    cone = f'<path d="M{x:.1f} {y:.1f}L{left}L{right}Z" fill="{light}" fill-opacity=".2"/>' if length > 20 else ""
     return (
-        f'<g color="{INK}">{CAR_FROM_ABOVE}</g>{cone}<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="#3f6ff0"/>'
+        f'<g color="{INK}">{CAR_FROM_ABOVE}</g>{cone}<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{light}"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="#fff"/>'
     )
-
-
-_TEXT = 'text-anchor="middle" font-family="system-ui, sans-serif" font-size="22"'
-_SHINE = (
-    '<rect width="240" height="100%" fill="url(#s)"><animate attributeName="x" values="-260;640" dur="1.5s" '
-    'repeatCount="indefinite"/></rect>'
-)
 
 
 def _svg(width: int, height: int, body: str) -> str:

@@ -20,7 +20,7 @@ def nothing_yet(t: Texts) -> None:
         for name in DEFAULT_ANGLES:
             angle = catalog().angles[name]
             with grid.cell():
-                st.image(placeholder(angle, DEFAULT_SIZE, False), width="stretch", alt="")
+                st.image(placeholder(angle, DEFAULT_SIZE, True), width="stretch", alt="")
                 st.caption(t.name(angle), text_alignment="center")
         st.space("small")
         for icon, name in (("wifi_off", "offline"), ("fingerprint", "same"), ("link", "share")):

@@ -56,7 +56,7 @@ def _picture(t: Texts, item: HistoryItem) -> None:
             continue
         st.image(data, width="stretch", output_format="JPEG", alt=t.name(angle) if angle else angle_id)
         return
-    st.image(placeholder(catalog().angles["front"], DEFAULT_SIZE, False), width="stretch", alt=t("history.no_pictures"))
+    st.image(placeholder(catalog().angles["front"], DEFAULT_SIZE), width="stretch", alt=t("history.no_pictures"))
 
 
 def _facts(t: Texts, item: HistoryItem) -> str:

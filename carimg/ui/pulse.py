@@ -1,4 +1,4 @@
-"""Keeps a fragment current while a set runs: an invisible component that listens to the set's events."""
+"""Keeps a fragment current while a set runs: a component that listens to the set's events, and one that counts."""
 
 from __future__ import annotations
 
@@ -7,21 +7,37 @@ from pathlib import Path
 
 import streamlit as st
 
+from carimg.ui.text import Texts
+
+_ASSETS = Path(__file__).parent / "assets"
 _PULSE = st.components.v2.component(
     "carimg_pulse",
     html="<i\n hidden></i>",
-    js=(Path(__file__).parent / "assets" / "pulse.js").read_text("utf-8"),
+    js=(_ASSETS / "pulse.js").read_text("utf-8"),
+)
+_CLOCK = st.components.v2.component(
+    "carimg_clock",
+    html='<span\n role="timer"></span>',
+    css=(_ASSETS / "clock.css").read_text("utf-8"),
+    js=(_ASSETS / "clock.js").read_text("utf-8"),
 )
 
 
-def pulse(set_id: str, version: int, place: str = "") -> None:
-    """Rerun the fragment this is called in whenever the set changes, and about once a second while it runs.
+def pulse(set_id: str, version: int, of: str = "sets") -> None:
+    """Rerun the fragment this is called in whenever the set changes. Call it last: the browser asks for the next run
+    when this one has arrived.
 
-    `version` is the snapshot's that the fragment shows. Where the events cannot be heard, it ticks every 0.4 s. A
-    `place` of its own keeps the listener when the page goes on to another set.
+    `version` is the snapshot's that the fragment shows. Where the events cannot be heard, it ticks every 0.4 s. With
+    `of` 'labs' the id and the version are those of a grid of the lab.
     """
     _PULSE(
-        key=f"pulse_{place or set_id}",
-        data={"url": f"/api/sets/{set_id}/events", "version": version, "at": time.time()},
+        key=f"pulse_{set_id}",
+        data={"url": f"/api/{of}/{set_id}/events", "version": version, "at": time.time()},
         on_tick_change=lambda: None,
     )
+
+
+def clock(t: Texts, set_id: str, seconds: float) -> None:
+    """Seconds that go on counting in the browser, from `seconds` at this run."""
+    text = t("card.seconds", seconds="{seconds}")
+    _CLOCK(key=f"clock_{set_id}", data={"seconds": seconds, "text": text, "language": t.language}, width="content")

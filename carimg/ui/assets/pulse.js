@@ -2,7 +2,6 @@
 const pulses = new WeakMap()
 const PHONE_PX = 640 // the form stands above the board there: go down to what is being drawn
 const SLOW_MS = 400
-const SECOND_MS = 1000
 const LOST_MS = 10000
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -25,7 +24,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function listen(pulse, url) {
   close(pulse)
-  Object.assign(pulse, { url, newest: pulse.shown, waiting: false, at: Date.now(), every: SECOND_MS })
+  Object.assign(pulse, { url, newest: pulse.shown, waiting: false, at: Date.now(), deaf: false })
   pulse.source = new EventSource(url)
   pulse.source.onmessage = event => {
     pulse.newest = Number(event.data)
@@ -36,14 +35,14 @@ function listen(pulse, url) {
     pulse.tell()
   })
   pulse.source.onerror = () => {
-    pulse.every = SLOW_MS
+    pulse.deaf = true
   }
   pulse.source.onopen = () => {
-    pulse.every = SECOND_MS
+    pulse.deaf = false
   }
   pulse.timer = setInterval(() => {
     const quiet = Date.now() - pulse.at
-    if (quiet >= (pulse.waiting ? LOST_MS : pulse.every)) pulse.tell()
+    if (pulse.waiting ? quiet >= LOST_MS : pulse.deaf && quiet >= SLOW_MS) pulse.tell()
   }, 200)
 }
 
