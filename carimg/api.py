@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from carimg import lab
 from carimg.board import Snapshot
 from carimg.catalog import catalog
 from carimg.errors import InputError, StoreError, TemplateError
@@ -158,6 +159,19 @@ async def set_events(set_id: str, at_hand: TheJobs) -> StreamingResponse:
             yield f"data: {version}\n\n"
         yield "event: end\ndata: end\n\n"
 
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@api.get("/labs/{lab_id}/events", tags=["sets"], response_class=StreamingResponse)
+async def lab_events(lab_id: str, at_hand: TheJobs) -> StreamingResponse:
+    """Server-sent events of a grid of the prompt lab: one `data: <version>` whenever one of its sets changes."""
+
+    async def lines() -> AsyncIterator[str]:
+        async for version in lab.changes(at_hand, lab_id):
+            yield f"data: {version}\n\n"
+        yield "event: end\ndata: end\n\n"
+
+    await asyncio.to_thread(at_hand.store.load_lab, lab_id)
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 

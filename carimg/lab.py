@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -123,9 +124,14 @@ class Look:
         return any(now.live for now in self.snapshots if now)
 
     @property
-    def changing(self) -> Snapshot | None:
-        """The first run about which anything may still change."""
-        return next((now for now in self.snapshots if now and now.changing), None)
+    def changing(self) -> bool:
+        """Whether anything about it may still change by itself."""
+        return any(now.changing for now in self.snapshots if now)
+
+    @property
+    def version(self) -> int:
+        """Grows with every change while it runs."""
+        return sum(now.version for now in self.snapshots if now)
 
     @property
     def done(self) -> int:
@@ -147,6 +153,29 @@ def look(jobs: Jobs, lab_id: str) -> Look:
     grid = _grid_of(stored.plan)
     found = [_snapshot(jobs, stored.set_ids.get(position)) for position in range(len(grid.runs))]
     return Look(lab_id, stored.created_at, grid, tuple(found))
+
+
+async def changes(jobs: Jobs, lab_id: str) -> AsyncIterator[int]:
+    """The versions of a grid as it changes, on any loop; ends when nothing more will change. Raises StoreError."""
+    stored = await asyncio.to_thread(jobs.store.load_lab, lab_id)
+    versions: dict[str, int] = {}
+    changed = asyncio.Event()
+
+    async def listen(set_id: str) -> None:
+        async for version in jobs.changes(set_id):
+            versions[set_id] = version
+            changed.set()
+
+    listeners = [asyncio.create_task(listen(set_id)) for set_id in stored.set_ids.values()]
+    everything = asyncio.gather(*listeners)
+    everything.add_done_callback(lambda _: changed.set())
+    try:
+        while not everything.done():
+            await changed.wait()
+            changed.clear()
+            yield sum(versions.values())
+    finally:
+        everything.cancel()
 
 
 def paint_spread(jobs: Jobs, cell: Cell) -> float | None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kit import open_script_jobs
 from orders import order
+from PIL import Image, ImageDraw
 from script_engine import Act, ScriptEngine
 
 from carimg import lab
+from carimg.engines.base import DrawRequest, OnPartial
 from carimg.errors import EngineRefused, StoreError
 from carimg.grid import Axis, AxisKind, Grid, Value, plan
 from carimg.jobs import Jobs
 from carimg.lab import Look, look
-from carimg.views import SetState
+from carimg.views import Picture, SetState
 
 
 def axis(kind: str, *values: str) -> Axis:
@@ -145,3 +150,43 @@ def test_an_unknown_grid_gets_a_sentence(jobs: Jobs) -> None:
         look(jobs, "nowhere")
     with pytest.raises(StoreError, match="its sets are in the history"):
         look(jobs, jobs.store.create_lab({"base": {}}))
+
+
+def test_every_change_of_a_grid_is_heard(jobs: Jobs, engine: ScriptEngine) -> None:
+    """The versions of a grid grow with each of its sets, up to the one that its last look shows, and then end."""
+    engine.by_angle = {"side": Act(0.2)}
+    lab_id = lab.start(jobs, grid(jobs, axis("engines", "script", "second"), axis("angles", "front", "side")))
+
+    async def heard() -> list[int]:
+        return [version async for version in lab.changes(jobs, lab_id)]
+
+    versions = asyncio.run(asyncio.wait_for(heard(), 20))
+    assert versions == sorted(versions)
+    assert len(versions) > 2
+    assert look(jobs, lab_id).version >= versions[-1] > versions[0]
+    assert not look(jobs, lab_id).changing
+
+
+def test_paint_between_repeats(tmp_path: Path) -> None:
+    """Repeats whose cars have two blues are as far apart as these; one picture alone has nothing to be compared to."""
+
+    class Painter(ScriptEngine):
+        async def draw(self, request: DrawRequest, on_partial: OnPartial | None = None) -> Picture:
+            drawn = await super().draw(request, on_partial)
+            image = Image.new("RGB", request.size, "#dddddd")
+            mask = Image.new("L", request.size, 0)
+            box = (request.size[0] // 5, request.size[1] // 4, request.size[0] * 4 // 5, request.size[1] * 3 // 4)
+            ImageDraw.Draw(image).rectangle(box, "#1f4e9e" if len(self.asked) % 2 else "#4a86e0")
+            ImageDraw.Draw(mask).rectangle(box, 255)
+            png, flat = io.BytesIO(), io.BytesIO()
+            image.save(png, "PNG")
+            mask.save(flat, "PNG")
+            return replace(drawn, data=png.getvalue(), car_mask=flat.getvalue(), paint_mask=flat.getvalue())
+
+    with open_script_jobs(tmp_path, Painter()) as jobs:
+        lab_id = lab.start(jobs, grid(jobs, axis("engines", "script"), repeats=2, angles=["side"]))
+        cell = until(jobs, lab_id, lambda now: not now.changing).cell(0, 0)
+        apart = lab.paint_spread(jobs, cell)
+        assert apart is not None
+        assert 5 < apart < 40
+        assert lab.paint_spread(jobs, replace(cell, runs=cell.runs[:1])) is None

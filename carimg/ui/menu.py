@@ -3,6 +3,7 @@
 SHOWN = (
     ("generate", ":material/directions_car:"),
     ("consistency", ":material/fact_check:"),
+    ("prompt_lab", ":material/science:"),
     ("history", ":material/photo_library:"),
     ("engines", ":material/memory:"),
 )

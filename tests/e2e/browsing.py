@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -63,11 +63,17 @@ def watched_page(
     page = context.new_page()
     page.set_default_timeout(20_000)
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if _counts(message) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
     assert not errors
+
+
+def _counts(message: ConsoleMessage) -> bool:
+    """Whether a message is an error of ours. A link to a page makes Streamlit look for its server under that page
+    first, and then where it is."""
+    return message.type == "error" and "/_stcore/" not in message.location["url"]
 
 
 def shot(page: Page, name: str) -> None:
