@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from carimg.catalog import catalog
-from carimg.spec import DEFAULT_ANGLES, DEFAULT_SIZE
-from carimg.ui.drawings import placeholder
+from carimg.spec import DEFAULT_ANGLES
 from carimg.ui.text import Texts
+
+ASSETS = Path(__file__).parent / "assets"
 
 
 def nothing_yet(t: Texts) -> None:
-    """Say what will happen, and show where the pictures will be."""
-    with st.container(gap="small"):
-        st.title(t("empty.title"), anchor=False)
-        st.markdown(t("empty.text"), width=720)
-        st.space("small")
-        grid = st.grid(len(DEFAULT_ANGLES), min_column_width=200, gap="small")
+    """Say what will happen, and show what a set looks like."""
+    st.title(t("empty.title"), anchor=False)
+    st.markdown(t("empty.text"), width=720)
+    st.space("xsmall")
+    with st.grid(len(DEFAULT_ANGLES), min_column_width=200, gap="small"):
         for name in DEFAULT_ANGLES:
-            angle = catalog().angles[name]
-            with grid.cell():
-                st.image(placeholder(angle, DEFAULT_SIZE, True), width="stretch", alt="")
-                st.caption(t.name(angle), text_alignment="center")
-        st.space("small")
-        for icon, name in (("wifi_off", "offline"), ("fingerprint", "same"), ("link", "share")):
-            st.markdown(f":gray[:material/{icon}:] {t(f'empty.{name}')}")
+            title = t.name(catalog().angles[name])
+            st.image(ASSETS / f"example_{name}.jpg", width="stretch", caption=title, alt=title)
+    st.caption(t("empty.example"))
+    st.space("xsmall")
+    for icon, name in (("wifi_off", "offline"), ("fingerprint", "same"), ("link", "share")):
+        st.markdown(f":gray[:material/{icon}:] {t(f'empty.{name}')}")
