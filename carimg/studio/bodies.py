@@ -84,7 +84,7 @@ class Body:
 HATCHBACK = Body(
     BodyKind.HATCHBACK, 4.284, 1.789, 1.491, 2.619, 0.86, 0.328, 0.165, 0.765,
     cowl=(1.05, 0.975), header=(0.18, 1.400), peak=(-0.34, 1.491), eave=(-1.50, 1.400),
-    base=(-1.90, 1.04), deck=(-2.04, 0.975), tail=0.885, belt=(0.925, 0.985),
+    base=(-1.90, 1.04), deck=(-2.04, 0.975), tail=0.868, belt=(0.925, 0.985),
     doors=(0.78, -0.30, -1.10), quarter=(-1.42, 0.75),
 )  # fmt: skip
 SEDAN = Body(
@@ -102,7 +102,7 @@ SUV = Body(
 WAGON = Body(
     BodyKind.WAGON, 4.689, 1.829, 1.468, 2.686, 0.90, 0.334, 0.160, 0.745,
     cowl=(1.05, 0.960), header=(0.19, 1.365), peak=(-0.42, 1.458), eave=(-2.02, 1.385),
-    base=(-2.31, 1.020), deck=(-2.39, 0.955), tail=0.885, belt=(0.905, 0.965),
+    base=(-2.31, 1.020), deck=(-2.39, 0.955), tail=0.868, belt=(0.905, 0.965),
     doors=(0.70, -0.36, -1.20), quarter=(-2.04, 0.60), privacy=True, rails=True,
 )  # fmt: skip
 COUPE = Body(

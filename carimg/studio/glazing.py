@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from carimg.studio.fields import Array, smax
@@ -37,7 +39,7 @@ def glazing(surface: Surface) -> list[Region]:
     if b.privacy:
         regions.append(Region("glass_dark", lambda p: p[:, 0] - b.doors[1], *flank, on=("glass",)))
     for x, width in _pillars(surface):
-        regions.append(Region("trim", lambda p, x=x, w=width: _pillar(surface, p, x, w), *flank, on=PANES))  # type: ignore[misc]
+        regions.append(Region("trim", partial(_pillar, surface, x, width), *flank, on=PANES))
     return regions
 
 
@@ -88,6 +90,6 @@ def _pillars(surface: Surface) -> list[tuple[float, float]]:
     return pillars
 
 
-def _pillar(surface: Surface, points: Array, x: float, half: float) -> Array:
+def _pillar(surface: Surface, x: float, half: float, points: Array) -> Array:
     lean = 0.10 * (points[:, 2] - surface.body.belt[1])
     return np.asarray(np.abs(points[:, 0] - x + lean) - half)

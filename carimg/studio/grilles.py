@@ -73,16 +73,11 @@ def grille_regions(surface: Surface, design: int) -> list[Region]:
     grille, b = grille_of(design), surface.body
     where = ((b.nose_x - 0.7, -1.0, 0.0), (9.0, 9.0, b.nose + 0.08))
     regions = []
-    for path, framed in ((grille.upper, True), (grille.lower, False), (grille.side, False)):
-        if path is None:
-            continue
-        shape = _shape(surface, path, grille.corner)
-        if framed and grille.frame:
-            regions.append(
-                Region(grille.frame, lambda p, s=shape, w=grille.frame_width: s(p) - w, *where, on=("paint", "plastic"))  # type: ignore[misc]
-            )
-        regions.append(Region("grille", shape, *where))
-    return regions
+    if grille.upper and grille.frame:
+        frame = _shape(surface, grille.upper, grille.corner + grille.frame_width)
+        regions.append(Region(grille.frame, frame, *where, on=("paint", "plastic")))
+    openings = [path for path in (grille.upper, grille.lower, grille.side) if path is not None]
+    return [*regions, *(Region("grille", _shape(surface, path, grille.corner), *where) for path in openings)]
 
 
 def bars(surface: Surface, design: int) -> dict[str, list[Patch]]:

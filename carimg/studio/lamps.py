@@ -24,13 +24,15 @@ Path = tuple[tuple[float, float], ...]
 @dataclass(frozen=True, slots=True)
 class Lamp:
     """`outlines` in (u, v); `guide` picks the glowing line: where the band inside the outline counts, in (u, v);
-    `modules` are (u, v, radius) of the projectors; `corner` is the radius of the outline's corners."""
+    `modules` are (u, v, radius) of the projectors; `corner` is the radius of the outline's corners;
+    a `smoked` lamp is black within its line."""
 
     outlines: tuple[Path, ...]
     guide: Callable[[Array, Array], Array]
     modules: tuple[tuple[float, float, float], ...] = ()
     corner: float = 0.012
     inset: float = 0.016
+    smoked: bool = False
 
 
 def _everywhere(u: Array, v: Array) -> Array:
@@ -82,6 +84,7 @@ TAIL: tuple[Lamp, ...] = (
     Lamp(  # swept wedge
         (((0.38, -0.026), (1.04, -0.058), (1.24, 0.060), (1.00, 0.078), (0.38, 0.046)),),
         _everywhere,
+        smoked=True,
     ),
     Lamp(  # pebble
         (((0.62, -0.055), (0.86, -0.085), (1.06, -0.060), (1.18, 0.050), (0.98, 0.082), (0.68, 0.060)),),
@@ -100,11 +103,12 @@ TAIL: tuple[Lamp, ...] = (
     Lamp(  # hook
         (((0.50, 0.006), (0.84, 0.000), (0.88, -0.110), (1.06, -0.105), (1.22, 0.062), (0.50, 0.066)),),
         _everywhere,
+        smoked=True,
     ),
 )  # fmt: skip
 
 TALL_TAIL: tuple[Lamp, ...] = (
-    Lamp((((0.78, -0.20), (1.00, -0.20), (1.02, 0.17), (0.83, 0.17)),), _everywhere),
+    Lamp((((0.78, -0.20), (1.00, -0.20), (1.02, 0.17), (0.83, 0.17)),), _everywhere, smoked=True),
     Lamp((((0.80, -0.16), (0.98, -0.17), (1.02, 0.14), (0.84, 0.15)),), _everywhere, corner=0.035),
     Lamp((((0.76, -0.13), (1.03, -0.13), (1.05, 0.12), (0.80, 0.12)),), _everywhere),
     Lamp(
@@ -142,12 +146,14 @@ def _lamp(lamp: Lamp, where: Coordinates, box_: Box, lens: str, glow: str) -> li
     def outline(p: Array) -> Array:
         return _outline(lamp, *where(p))
 
+    core = [Region("trim", lambda p: outline(p) + lamp.inset + GUIDE, *box_, on=(lens,))] if lamp.smoked else []
     return [
-        Region("trim", lambda p: outline(p) - 0.007, *box_, on=("paint", "plastic")),
+        Region("trim", lambda p: outline(p) - 0.010, *box_, on=("paint", "plastic")),
         Region(lens, outline, *box_),
         Region("", lambda p: outline(p) + lamp.inset - GUIDE, *box_, on=(lens,)),
         Region("", lambda p: outline(p) + lamp.inset + GUIDE, *box_, on=(lens,)),
         Region(glow, lambda p: _guide(lamp, *where(p)), *box_, on=(lens,)),
+        *core,
     ]
 
 

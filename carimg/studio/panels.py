@@ -97,8 +97,8 @@ def _tail_regions(b: Body) -> list[Region]:
     regions = [Region("plastic", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], valance, 0.015), *rear)]
     if b.kind not in (BodyKind.VAN, BodyKind.PICKUP):
         regions += [
-            Region("chrome", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], pipe, 0.020), *rear),
-            Region("dark", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], pipe, 0.011), *rear),
+            Region("chrome", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], pipe, 0.016), *rear),
+            Region("dark", lambda p: polygon(np.abs(p[:, 1]), p[:, 2], pipe, 0.010), *rear),
         ]
     return regions
 

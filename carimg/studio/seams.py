@@ -26,7 +26,7 @@ def window_strip(surface: Surface) -> dict[str, list[Patch]]:
     b = surface.body
     if b.kind not in BRIGHT:
         return {}
-    x = np.linspace(b.doors[0] - 0.03, b.quarter[0] + 0.02, 40)
+    x = np.linspace(b.doors[0] - 0.03, b.quarter[0] + 0.07, 40)
     z = surface.belt(x) - 0.004
     skin = surface.hits(np.stack([x, np.full(40, b.shoulder + 0.15), z], 1), (0, -1, 0), 0.8)
     strip = ribbon(skin, surface.normals(skin), 0.013, 0.003)
@@ -131,7 +131,7 @@ def _bumper_line(surface: Surface, sign: int) -> list[tuple[float, float]]:
     x = axle + sign * b.arch * 0.80
     if sign > 0:
         return [(x, z), (x + 0.07, z + 0.02), (end - 0.42, b.nose - 0.075)]
-    return [(x, z), (x - 0.07, z + 0.02), (end + 0.34, b.tail - 0.12)]
+    return [(x, z), (x - 0.07, z + 0.02), (end + 0.31, b.tail - 0.10)]
 
 
 def _filler(surface: Surface) -> list[Patch]:
