@@ -18,6 +18,8 @@ from carimg.grid import Grid, from_json, to_json
 from carimg.jobs import Jobs
 from carimg.views import ViewState
 
+PAUSE_S = 0.25
+
 
 def start(jobs: Jobs, grid: Grid) -> str:
     """Begin all runs of a grid; returns the grid's id. The engines' own limits say how many are drawn at once.
@@ -174,6 +176,7 @@ async def changes(jobs: Jobs, lab_id: str) -> AsyncIterator[int]:
             await changed.wait()
             changed.clear()
             yield sum(versions.values())
+            await asyncio.sleep(PAUSE_S)  # many sets at once change more often than a page can be drawn
     finally:
         everything.cancel()
 

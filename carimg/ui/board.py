@@ -13,7 +13,7 @@ from carimg.identity import display_id
 from carimg.ui import downloads
 from carimg.ui.card import BUSY, view_card
 from carimg.ui.core import SET, jobs, open_set, sentence, words
-from carimg.ui.pulse import clock, pulse
+from carimg.ui.pulse import breathe, clock, pulse
 from carimg.ui.text import Texts, plain
 from carimg.ui.verdict import verdict
 from carimg.views import SetState, ViewState
@@ -43,19 +43,8 @@ def board(set_id: str) -> None:
     with st.container(gap=None):
         _log(t, now)
         if now.changing:
-            _shimmer(now)
+            breathe([f"picture_{view.angle}" for view in now.views if view.state in BUSY])
             pulse(now.set_id, now.version)
-
-
-def _shimmer(now: Snapshot) -> None:
-    """Let the places of views that are being worked on breathe, in a few steps a second: smooth motion would take the
-    processor that the engines need."""
-    busy = [f".st-key-picture_{view.angle}" for view in now.views if view.state in BUSY]
-    if busy:
-        frames = "@keyframes breathe { from { opacity: 1 } to { opacity: 0.55 } }"
-        motion = "animation: breathe 1.2s steps(6) infinite alternate"
-        calm = "@media (prefers-reduced-motion: no-preference)"
-        st.html(f"<style>{frames} {calm} {{ {', '.join(busy)} {{ {motion} }} }}</style>")
 
 
 def _head(t: Texts, now: Snapshot) -> None:

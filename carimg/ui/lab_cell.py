@@ -9,6 +9,7 @@ from carimg.board import ViewProgress
 from carimg.catalog import Angle, catalog
 from carimg.errors import CarimgError, StoreError
 from carimg.lab import Cell, Look
+from carimg.ui.card import BUSY
 from carimg.ui.core import go, jobs, open_set, sentence, words
 from carimg.ui.drawings import placeholder
 from carimg.ui.lab_form import engine_title
@@ -25,7 +26,8 @@ def lab_cell(t: Texts, now: Look, cell: Cell, column: str) -> None:
     with st.container(border=True, height="stretch", gap="xsmall", key=f"lab_cell_{cell.row}_{cell.column}"):
         if column:
             st.markdown(f"**{plain(column)}**")
-        _pictures(t, now, cell)
+        with st.container(key=pictures_key(cell)):
+            _pictures(t, now, cell)
         st.caption(_facts(t, now, cell))
         if error := _error(cell):
             st.markdown(f":red[:material/error:] {plain(error)}")
@@ -38,6 +40,11 @@ def lab_cell(t: Texts, now: Look, cell: Cell, column: str) -> None:
                     t("lab.cancel"), key=f"lab_cancel_{cell.row}_{cell.column}", icon=":material/stop_circle:",
                     type="tertiary", on_click=cancel, args=(now.lab_id, cell.row, cell.column),
                 )  # fmt: skip
+
+
+def pictures_key(cell: Cell) -> str:
+    """Key of the container of a cell's pictures."""
+    return f"lab_pictures_{cell.row}_{cell.column}"
 
 
 def _pictures(t: Texts, now: Look, cell: Cell) -> None:
@@ -60,7 +67,8 @@ def _picture(t: Texts, now: Look, angle_id: str, view: ViewProgress | None, *, l
         return
     angle = catalog().angle(angle_id) or Angle(angle_id, angle_id, angle_id, angle_id, 0.0, 0.0)
     state = t(f"view.{view.state}") if view else t("lab.gone")
-    st.image(placeholder(angle, now.grid.base.size), width="stretch", alt=f"{name}: {state}")
+    moving = view is not None and view.state in BUSY
+    st.image(placeholder(angle, now.grid.base.size, moving), width="stretch", alt=f"{name}: {state}")
 
 
 def _bytes(view: ViewProgress | None, *, large: bool) -> bytes | None:

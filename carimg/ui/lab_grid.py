@@ -19,9 +19,9 @@ from carimg.lab_files import Names, grid_csv, grid_picture
 from carimg.store import Store
 from carimg.ui.core import jobs, sentence, words
 from carimg.ui.gallery import local_time
-from carimg.ui.lab_cell import cancel, caption, lab_cell
+from carimg.ui.lab_cell import cancel, caption, lab_cell, pictures_key
 from carimg.ui.lab_form import LAB, open_lab, value_name
-from carimg.ui.pulse import pulse
+from carimg.ui.pulse import breathe, pulse
 from carimg.ui.said import angle_name
 from carimg.ui.template_editor import VIEW, marked
 from carimg.ui.text import Texts, plain
@@ -63,6 +63,7 @@ def lab_grid(lab_id: str) -> None:
         if not now.live:
             _actions(t, now)
         if now.changing:
+            breathe([pictures_key(cell) for cells in now.cells for cell in cells if cell.live])
             pulse(now.lab_id, now.version, of="labs")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -41,3 +42,15 @@ def clock(t: Texts, set_id: str, seconds: float) -> None:
     """Seconds that go on counting in the browser, from `seconds` at this run."""
     text = t("card.seconds", seconds="{seconds}")
     _CLOCK(key=f"clock_{set_id}", data={"seconds": seconds, "text": text, "language": t.language}, width="content")
+
+
+def breathe(keys: Sequence[str]) -> None:
+    """Let containers, by their keys, breathe while somebody works on what they will show, in a few steps a second:
+    smooth motion would take the processor that the engines need."""
+    if not keys:
+        return
+    frames = "@keyframes breathe { from { opacity: 1 } to { opacity: 0.55 } }"
+    motion = "animation: breathe 1.2s steps(6) infinite alternate"
+    calm = "@media (prefers-reduced-motion: no-preference)"
+    busy = ", ".join(f".st-key-{key}" for key in keys)
+    st.html(f"<style>{frames} {calm} {{ {busy} {{ {motion} }} }}</style>")
