@@ -5,9 +5,10 @@ import streamlit as st
 from carimg.ui.core import go, opened_set, words
 from carimg.ui.report import full_report
 from carimg.ui.set_picker import set_picker
+from carimg.ui.top import titled
 
 t = words()
-st.title(t("nav.consistency"), anchor=False)
+titled(t("nav.consistency"))
 set_id = set_picker(t, opened_set())
 if set_id:
     full_report(set_id)
