@@ -14,6 +14,8 @@ from carimg.ui.text import LANGUAGES, Texts, language_of, texts
 PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
 LANGUAGE = "lang"
 """Key of the language switch, in the session and in the address."""
+GOING = "going"
+"""Key of the page that somebody is on the way to."""
 SET = "set"
 """Key of the open set, in the session and in the address."""
 
@@ -55,5 +57,7 @@ def sentence(exc: CarimgError, t: Texts) -> str:
 
 
 def go(page: str) -> None:
-    """Leave for another page (its file's name without '.py')."""
-    st.switch_page(PAGES / f"{page}.py")
+    """Leave for another page (its file's name without '.py'), from a callback: the frame goes there once it knows its
+    pages."""
+    st.session_state[GOING] = page
+    st.rerun()

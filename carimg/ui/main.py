@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from carimg.ui.core import LANGUAGE, PAGES, words
+from carimg.ui.core import GOING, LANGUAGE, PAGES, words
 from carimg.ui.menu import SHOWN
 from carimg.ui.text import LANGUAGES
 
@@ -29,6 +29,8 @@ page = st.navigation(
         for name, icon in SHOWN
     ]
 )
+if going := st.session_state.pop(GOING, None):
+    st.switch_page(PAGES / f"{going}.py")
 with st.sidebar:
     st.segmented_control(
         t("app.language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=LANGUAGE, required=True,

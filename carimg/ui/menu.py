@@ -4,6 +4,7 @@ SHOWN = (
     ("generate", ":material/directions_car:"),
     ("consistency", ":material/fact_check:"),
     ("prompt_lab", ":material/science:"),
+    ("compare", ":material/compare:"),
     ("history", ":material/photo_library:"),
     ("engines", ":material/memory:"),
 )
