@@ -191,7 +191,7 @@ def join(patches: Iterable[Patch]) -> Patch:
 
 def finish(patch: Patch, uv: Array | None = None) -> Mesh:
     """The typed mesh: winding made to agree with the normals, slivers and unused vertices dropped."""
-    v, f = patch.v, patch.f
+    v, f = patch.v.astype(np.float32).astype(float), patch.f  # judged as stored: rounding can flip a sliver
     geometric = np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])
     area = np.linalg.norm(geometric, axis=1)
     backward = np.einsum("ij,ij->i", geometric, patch.n[f].sum(1)) < 0
