@@ -15,7 +15,7 @@ from carimg.errors import InputError
 from carimg.studio.camera import FILL, place
 from carimg.studio.caster import Caster
 from carimg.studio.model import cached_model
-from carimg.studio.plate import plate_texture
+from carimg.studio.plate import Plate, plate_texture
 from carimg.studio.render import Stage
 from carimg.studio.scene import studio
 from carimg.studio.spec import BodyKind, Camera, CarShape, Finish, Model, Paint, Rendering, Shot
@@ -192,6 +192,18 @@ def test_the_plate_can_be_read(stage: Stage, model: Model) -> None:
         for top in range(round(y.min()) - 4, round(y.min()) + 5)
     ]
     assert max(likeness) > 0.85
+
+
+@pytest.mark.parametrize("camera", [Camera(90, 4), Camera(90, 88), Camera(271, 0), Camera(100, 5)])
+def test_a_plate_that_is_hardly_seen_does_no_harm(stage: Stage, camera: Camera) -> None:
+    """From the side and from above, where a plate covers a few pixels or none, the view is surveyed all the same."""
+    assert stage.survey(replace(SHOT, camera=camera)).car.max() == 1
+
+
+def test_a_printed_face_is_never_empty() -> None:
+    """However few pixels a plate covers."""
+    for pixels in (0, 1, 2, 50, 10_000, 10_000_000):
+        assert Plate("CAR-1A2B3C4D").printed(pixels).size
 
 
 def test_a_set_stands_in_one_studio(stage: Stage) -> None:

@@ -12,6 +12,8 @@ SIZE = (1040, 220)
 """Width and height in pixels, two a millimetre of a European plate."""
 _INK, _FACE = (14, 16, 22), (255, 255, 255)
 _MARGIN = 0.07
+_COARSEST = 40
+"""Texels an edge that are averaged at most: a plate a few pixels small still has a face."""
 
 
 class Plate:
@@ -23,7 +25,7 @@ class Plate:
     def printed(self, pixels: int) -> Floats:
         """The face (h, w, 3), made coarse enough for a plate that covers `pixels` pixels of a picture."""
         texels = self._face.shape[0] * self._face.shape[1]
-        step = max(1, int((texels / max(pixels, 1)) ** 0.5 / 1.5))
+        step = min(max(1, int((texels / max(pixels, 1)) ** 0.5 / 1.5)), _COARSEST)
         rows, columns = self._face.shape[0] // step, self._face.shape[1] // step
         blocks = self._face[: rows * step, : columns * step].reshape(rows, step, columns, step, 3)
         return np.asarray(blocks.mean((1, 3)))

@@ -1,0 +1,186 @@
+"""Render processes: they draw, die, are replaced, stop at once, and do not outlive the server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from carimg.errors import EngineBroken, InputError
+from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
+from carimg.studio.workers import RenderPool
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SHAPE = CarShape(BodyKind.HATCHBACK, 4.06, 1.79, 1.47, 2.57, initial="C")
+SHOT = Shot(SHAPE, Paint("#2f6b3a"), Camera(90, 4), (256, 256), "CAR-1a2b3c4d", 7, "CAR-1A2B3C4D", passes=True)
+SLOW = replace(SHOT, size=(512, 512), samples=64)
+"""Takes many seconds: long enough to be killed or cancelled in the middle."""
+
+
+@pytest.fixture(scope="module")
+def cache(request: pytest.FixtureRequest) -> Path:
+    return Path(request.config.cache.mkdir("studio-models"))
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def pool(cache: Path) -> AsyncIterator[RenderPool]:
+    pool = RenderPool(1, cache)
+    yield pool
+    await pool.aclose()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    while not holds():  # noqa: ASYNC110  (a process sets no event)
+        await asyncio.sleep(0.01)
+
+
+async def is_drawing(pool: RenderPool, besides: int = 0) -> int:
+    """The process id of the worker, as soon as one, other than `besides`, is drawing."""
+    await until(lambda: bool(set(pool.busy_pids) - {besides}))
+    return pool.busy_pids[0]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_worker_draws_preview_picture_and_passes(pool: RenderPool) -> None:
+    """A small JPEG comes first, then a PNG of the size asked for with masks of that size; CPU time is told by step."""
+    previews: list[bytes] = []
+
+    async def keep(jpeg: bytes) -> None:
+        previews.append(jpeg)
+
+    drawn = await pool.render(SHOT, keep)
+    assert Image.open(BytesIO(previews[0])).size == (85, 85)
+    assert Image.open(BytesIO(drawn.png)).size == (256, 256)
+    assert drawn.car_mask is not None and drawn.paint_mask is not None
+    assert Image.open(BytesIO(drawn.car_mask)).getextrema() == (0, 255)
+    assert drawn.depth is not None and drawn.depth.shape == (256, 256)
+    assert {"look", "trace", "denoise", "develop", "encode"} < drawn.cpu_s.keys()
+
+
+async def test_two_workers_draw_the_same_bytes(pool: RenderPool, cache: Path) -> None:
+    """Which process draws a shot makes no difference."""
+    first = await pool.render(SHOT)
+    os.kill(pool.pids[0], signal.SIGKILL)
+    second = await pool.render(SHOT)
+    assert first.png == second.png and first.paint_mask == second.paint_mask
+
+
+async def test_a_killed_worker_costs_one_retry(pool: RenderPool) -> None:
+    """kill -9 in the middle of a picture: the view is drawn all the same, by a new worker."""
+    drawing = asyncio.create_task(pool.render(SHOT))
+    killed = await is_drawing(pool)
+    os.kill(killed, signal.SIGKILL)
+    assert (await drawing).png.startswith(b"\x89PNG")
+    assert killed not in pool.pids
+
+
+async def test_a_view_that_kills_every_worker_fails_with_a_sentence(pool: RenderPool) -> None:
+    """Two deaths over one view end it; the next view is drawn."""
+    drawing = asyncio.create_task(pool.render(SLOW))
+    first = await is_drawing(pool)
+    os.kill(first, signal.SIGKILL)
+    os.kill(await is_drawing(pool, besides=first), signal.SIGKILL)
+    with pytest.raises(EngineBroken, match="died 2 times") as failure:
+        await drawing
+    assert failure.value.reason == "crash"
+    assert (await pool.render(SHOT)).size == (256, 256)
+
+
+async def test_a_cancelled_view_stops_at_once(pool: RenderPool) -> None:
+    """Within half a second of the cancel its process is gone; the next view is drawn."""
+    drawing = asyncio.create_task(pool.render(SLOW))
+    pid = await is_drawing(pool)
+    await asyncio.sleep(0.3)
+    started = time.monotonic()
+    drawing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drawing
+    await until(lambda: not is_alive(pid))
+    assert time.monotonic() - started < 0.5
+    assert (await pool.render(SHOT)).size == (256, 256)
+
+
+async def test_a_view_that_waits_for_a_place_can_be_cancelled(pool: RenderPool) -> None:
+    """Cancelling it does not touch the view that is being drawn."""
+    drawing = asyncio.create_task(pool.render(SHOT))
+    await is_drawing(pool)
+    waiting = asyncio.create_task(pool.render(SLOW))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    assert (await drawing).size == (256, 256)
+
+
+@pytest.mark.parametrize("size", [(255, 512), (512, 2049)])
+async def test_sizes_out_of_range_never_reach_a_worker(pool: RenderPool, size: tuple[int, int]) -> None:
+    """They are refused with the range, before anything is started."""
+    with pytest.raises(InputError, match="256 to 2048 pixels"):
+        await pool.render(replace(SHOT, size=size))
+
+
+async def test_what_a_worker_refuses_comes_back_as_input_error(pool: RenderPool) -> None:
+    """A camera under the floor is refused by the studio itself; the worker lives on."""
+    before = (await pool.render(SHOT), pool.pids)[1]
+    with pytest.raises(InputError, match="elevation") as refusal:
+        await pool.render(replace(SHOT, camera=Camera(0, -3)))
+    assert refusal.value.field == "elevation" and pool.pids == before
+
+
+async def test_a_closed_pool_has_no_processes_and_draws_nothing(cache: Path) -> None:
+    """aclose ends even workers that are still starting."""
+    pool = RenderPool(2, cache)
+    pool.start()
+    await asyncio.sleep(0.05)
+    pids = pool.pids
+    await pool.aclose()
+    assert not any(is_alive(pid) for pid in pids) and pool.pids == ()
+    with pytest.raises(EngineBroken, match="shutting down"):
+        await pool.render(SHOT)
+
+
+async def test_workers_end_when_the_server_is_killed(cache: Path) -> None:
+    """kill -9 of the server: its worker notices that the pipe is closed, even while it draws."""
+    server = textwrap.dedent(
+        f"""
+        import asyncio
+        from pathlib import Path
+        from tests.test_studio_workers import SLOW, is_drawing
+        from carimg.studio.workers import RenderPool
+
+        async def main():
+            pool = RenderPool(1, Path({str(cache)!r}))
+            drawing = asyncio.create_task(pool.render(SLOW))
+            print(await is_drawing(pool), flush=True)
+            await drawing
+
+        asyncio.run(main())
+        """
+    )
+    root = Path(__file__).parent.parent
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", server, stdout=subprocess.PIPE, cwd=root)
+    assert process.stdout is not None
+    pid = int(await process.stdout.readline())
+    await asyncio.sleep(0.5)
+    process.kill()
+    await process.wait()
+    await asyncio.wait_for(until(lambda: not is_alive(pid)), 5)
