@@ -27,8 +27,18 @@ from carimg.consistency import LIMITS, Evidence, Report, State, Verdict, ViewInp
 from carimg.consistency.paint import Palette, delta_e, palette, palette_distance, thin
 from carimg.consistency.picture import decode, decode_mask, from_hex
 
-SAME_FAMILY = 12.0
+SAME_FAMILY = 20.0
 """ΔE between requested paints below which two cars count as one colour family."""
+OFTEN = 0.9
+KNOWN_BLIND_SPOTS = (
+    "wheels, lights, badge and trim are not compared: two cars of one paint and like proportions pass as one",
+    "a red car's tail lamps cannot be told from its paint, so its front and rear, or its sides, may be exchanged unseen",
+    "white, grey and black cars: paint tells little, and the sentence says so",
+    "a pale car on a pale backdrop is often not measurable without the engine's mask",
+    "paint that differs in lightness only, by less than twice the limit, passes as light",
+    "views from above are compared by paint only",
+    "a front or rear view that is mirrored looks like itself",
+)
 TURNTABLE_YAWS = (0, 38, 90, 142, 180, 270)
 Score = Callable[[Evidence, Evidence], float | None]
 
@@ -67,8 +77,9 @@ def main(arguments: Sequence[str]) -> None:
     for masks in (False, True):
         look = Examiner(asked.cache, masks)
         print(f"\n# Studio, {'the engine’s own masks' if masks else 'segmented (as for engines without masks)'}\n")
-        studio_report(cars, look)
+        unseen = studio_report(cars, look)
         look.keep()
+        print_blind_spots(unseen)
     print("\n# Photographed turntables\n")
     if asked.turntables is None:
         print("Absent: no folder was given.")
@@ -78,14 +89,15 @@ def main(arguments: Sequence[str]) -> None:
     look.keep()
 
 
-def studio_report(cars: list[CarSet], look: Examiner) -> None:
+def studio_report(cars: list[CarSet], look: Examiner) -> list[str]:
+    """Prints all tables; returns what was planted and often not seen, in words."""
     halves = [[car for car in cars if car.half == half] for half in (0, 1)]
     print(f"{len(cars)} cars × {len(cars[0].views)} views: {len(halves[0])} set limits, {len(halves[1])} are reported.")
     print_masks(halves[1], look)
     print_thresholds(halves, look)
     print_agreement(halves[1], look)
     print_odd(halves[1], look)
-    print_plants(halves[1], look)
+    return print_plants(halves[1], look)
 
 
 def print_head(*titles: str) -> None:
@@ -141,7 +153,7 @@ def print_thresholds(halves: list[list[CarSet]], look: Examiner) -> None:
         (
             "1 − silhouette overlap (amber)",
             lambda r: (1 - p.score for p in r.pairs if p.kind == "silhouette"),
-            1 - LIMITS.silhouette_amber,
+            1 - LIMITS.silhouette_side,
         ),
     ]
     print_head("same car", "p95 on the setting half", "p99", "limit", "passed by, reported half")
@@ -257,7 +269,7 @@ def _oddest(report: Report) -> tuple[str, float]:
     return name, scores[name]
 
 
-def print_plants(cars: list[CarSet], look: Examiner) -> None:
+def print_plants(cars: list[CarSet], look: Examiner) -> list[str]:
     by_name = {car.name: car for car in cars}
     clean = Plant("nothing (clean set)", {}, ())
     rows: dict[str, list[tuple[Report, Plant]]] = {clean.kind: []}
@@ -269,6 +281,9 @@ def print_plants(cars: list[CarSet], look: Examiner) -> None:
     for kind, results in rows.items():
         print(_plant_row(kind, results))
     print()
+    planted = {kind: results for kind, results in rows.items() if kind != clean.kind}
+    seen = {kind: np.mean([bool(_flags(*result)) for result in results]) for kind, results in planted.items()}
+    return [f"{kind}: seen in {share:.0%}" for kind, share in seen.items() if share < OFTEN]
 
 
 def _plant_row(kind: str, results: list[tuple[Report, Plant]]) -> str:
@@ -276,17 +291,23 @@ def _plant_row(kind: str, results: list[tuple[Report, Plant]]) -> str:
     told = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
     flagged, named, said = 0, 0, Counter[str]()
     for report, plant in results:
-        bad = [
-            view
-            for view in report.views
-            if view.state is not State.OK and (view.angle in plant.wrong or not plant.wrong)
-        ]
+        bad = _flags(report, plant)
         flagged += bool(bad)
         named += report.odd_one_out in plant.wrong
         said.update({message.key for view in bad for message in view.messages if not message.key.startswith("hint")})
     words = ", ".join(f"{key} ({count})" for key, count in said.most_common(2)) or "—"
     n = len(results)
     return f"| {kind} | {n} | {told} | {flagged / n:.0%} | {named / n:.0%} | {words} |"
+
+
+def _flags(report: Report, plant: Plant) -> list[ViewReport]:
+    """The wrong views that are not 'ok'; in a clean set all that are not."""
+    return [v for v in report.views if v.state is not State.OK and (v.angle in plant.wrong or not plant.wrong)]
+
+
+def print_blind_spots(unseen: list[str]) -> None:
+    print("Blind spots:\n")
+    print("\n".join(f"- {line}" for line in (*unseen, *KNOWN_BLIND_SPOTS)))
 
 
 def _concluded(views: Views, look: Examiner) -> Report:

@@ -49,7 +49,9 @@ def studio_sets(cache: Path, cars: int, told: Callable[[str], None]) -> list[Car
         pair, twin = divmod(number, 2)
         shape = shapes[(pair + 3 * twin + pair // len(shapes)) % len(shapes)]
         color = colors[pair % len(colors)]
-        shot = Shot(shape, Paint(color.hex, color.finish), Camera(0, 0), SIZE, scene=f"bench-{pair}", passes=True)
+        shot = Shot(
+            shape, Paint(color.hex, color.finish), Camera(0, 0), SIZE, f"bench-{pair}", plate="BENCH", passes=True
+        )
         name = f"{number:02d}-{shape.body}-{color.id}"
         views = _views(folder, name, shot, cache / "models", told)
         partner = f"{number + 1 - 2 * twin:02d}"

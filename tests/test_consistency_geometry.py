@@ -79,7 +79,7 @@ def test_a_van_s_side_does_not_mirror_a_saloon_s() -> None:
     found = conclude(shown)
     assert found.verdict in ("doubtful", "different")
     pair = next(pair for pair in found.pairs if pair.kind == "silhouette")
-    assert pair.state == "amber" and pair.score < LIMITS.silhouette_amber
+    assert pair.state == "amber" and pair.score < LIMITS.silhouette_side
     told = [message for message in found.view("side_right").messages if message.key == "pair.silhouette"]
     assert told and told[0].params["other"] == "side"
 

@@ -8,7 +8,6 @@ from carimg.consistency.evidence import Evidence
 from carimg.consistency.limits import Limits
 from carimg.consistency.messages import Message
 
-
 _CLEARLY = 0.5  # standard deviations of an aspect
 
 

@@ -11,6 +11,7 @@ from carimg.consistency.limits import Limits
 from carimg.consistency.messages import Message, Value
 from carimg.consistency.picture import Floats, to_hex
 
+_SIDE = 0.9  # |sin yaw| from which a view is a side view
 _WRONG_WAY = 1.5  # in units of the amber limits: how odd a view is that faces the wrong way or shows the wrong end
 
 
@@ -95,7 +96,7 @@ def _say_angle(draft: Draft, finding: angles.AngleFinding, limits: Limits) -> No
 
 def _heading_word(yaw: float) -> str:
     sideness = abs(np.sin(np.radians(yaw)))
-    return "end" if sideness < 0.3 else "side" if sideness > 0.9 else "quarter"
+    return "end" if sideness < 0.3 else "side" if sideness > _SIDE else "quarter"
 
 
 def judge_pairs(usable: list[Draft], limits: Limits) -> list[PairReport]:
@@ -118,7 +119,7 @@ def _silhouettes(one: Draft, other: Draft, limits: Limits) -> list[PairReport]:
     key = None
     if direct > mirrored + limits.same_way_margin:
         key = "pair.same-way"
-    elif mirrored < limits.silhouette_amber:
+    elif mirrored < (limits.silhouette_side if _is_side(one) else limits.silhouette_quarter):
         key = "pair.silhouette"
     message = Message(key, {"other": one.found.angle, "overlap": mirrored}) if key else None
     if message:
@@ -126,6 +127,10 @@ def _silhouettes(one: Draft, other: Draft, limits: Limits) -> list[PairReport]:
         one.say(State.AMBER, Message(message.key, {**message.params, "other": other.found.angle}))
     state = State.AMBER if message else State.OK
     return [PairReport(one.found.angle, other.found.angle, PairKind.SILHOUETTE, mirrored, state, message)]
+
+
+def _is_side(draft: Draft) -> bool:
+    return bool(abs(np.sin(np.radians(draft.found.yaw))) > _SIDE)
 
 
 def _shared_features(one: Draft, other: Draft, limits: Limits) -> list[PairReport]:
