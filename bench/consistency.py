@@ -23,7 +23,19 @@ import numpy as np
 import carimg.consistency
 from bench.consistency_plants import Plant, Views, plants, with_view_of
 from bench.consistency_sets import CarSet, studio_sets, turntables, without_masks
-from carimg.consistency import LIMITS, Evidence, Report, State, Verdict, ViewInput, conclude, examine, geometry, shape
+from carimg.consistency import (
+    LIMITS,
+    Evidence,
+    Report,
+    State,
+    Verdict,
+    ViewInput,
+    ViewReport,
+    conclude,
+    examine,
+    geometry,
+    shape,
+)
 from carimg.consistency.paint import Palette, delta_e, palette, palette_distance, thin
 from carimg.consistency.picture import decode, decode_mask, from_hex
 
@@ -32,7 +44,7 @@ SAME_FAMILY = 20.0
 OFTEN = 0.9
 KNOWN_BLIND_SPOTS = (
     "wheels, lights, badge and trim are not compared: two cars of one paint and like proportions pass as one",
-    "a red car's tail lamps cannot be told from its paint, so its front and rear, or its sides, may be exchanged unseen",
+    "a red car's tail lamps look like its paint, so its front and rear, or its sides, may be exchanged unseen",
     "white, grey and black cars: paint tells little, and the sentence says so",
     "a pale car on a pale backdrop is often not measurable without the engine's mask",
     "paint that differs in lightness only, by less than twice the limit, passes as light",
