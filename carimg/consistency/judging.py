@@ -75,7 +75,7 @@ def judge_angles(usable: list[Draft], limits: Limits) -> None:
 def _say_angle(draft: Draft, finding: angles.AngleFinding, limits: Limits) -> None:
     """One message, the most telling."""
     strength = abs(finding.surprise) / limits.surprise_amber
-    state, message = State.AMBER, None
+    message = None
     if finding.swapped_with:
         message = Message("angle.swapped", {"other": finding.swapped_with})
     elif finding.looks_like_yaw is not None:
@@ -84,13 +84,12 @@ def _say_angle(draft: Draft, finding: angles.AngleFinding, limits: Limits) -> No
         message = Message("angle.wrong-end" if finding.wrong_end else "angle.turned")
         strength = max(strength, _WRONG_WAY)
     elif abs(finding.surprise) > limits.surprise_amber:
-        state = State.RED if abs(finding.surprise) > limits.surprise_red else State.AMBER
         key = "angle.wide" if finding.excess > 0 else "angle.narrow"
         message = Message(key, {"percent": 100 * abs(finding.excess)})
     elif finding.disordered:
         message = Message("angle.disordered", {"others": finding.disordered})
     if message:
-        draft.say(state, message)
+        draft.say(State.AMBER, message)
     draft.strengths.append((strength, message))
 
 
