@@ -54,7 +54,7 @@ class Rules:
     timeout_s: float = 180.0
     first_share: float = 0.6
     scout_s: float = 0.3
-    scout_share: float = 0.05
+    scout_share: float = 0.01
     backoff_s: float = 0.5
     most_backoff_s: float = 8.0
     minute_s: float = 60.0
