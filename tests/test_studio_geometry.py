@@ -190,6 +190,17 @@ def test_lengths_are_obeyed_off_the_drawn_size() -> None:
     assert fitted(LONG).tyre < BODIES[BodyKind.SEDAN].tyre * LONG.height / BODIES[BodyKind.SEDAN].height
 
 
+def test_a_tiny_car_keeps_its_wheels_under_the_body() -> None:
+    """A 2.7 m hatchback has smaller wheels, which end before its bumpers do, and no missing points."""
+    shape = CarShape(BodyKind.HATCHBACK, 2.695, 1.663, 1.555, 1.873)
+    model = build_model(shape)
+    low, high = extent(model)
+    tyres = model["tyre"].vertices
+    assert high[0] - low[0] == pytest.approx(shape.length, rel=0.01)
+    assert low[0] < tyres[:, 0].min() - 0.05 and tyres[:, 0].max() + 0.05 < high[0]
+    assert all(np.isfinite(mesh.vertices).all() for mesh in model.values())
+
+
 def test_designs_differ(surface: Surface) -> None:
     """Every grille, lamp and wheel design has its own outline or mesh, and numbers wrap around."""
     wheels = [wheel(surface.body, i)["rim"].v for i in range(len(SPOKES))]

@@ -147,9 +147,11 @@ def fitted(shape: CarShape) -> Body:
         return x(point[0]), point[1] * z
 
     door_front, pillar, door_rear = drawn.doors
+    overhang = min(front, shape.length - shape.wheelbase - front)
+    tyre = min(drawn.tyre * z * (0.935 + 0.065 * era), 0.66 * overhang)
     return replace(
         target,
-        width=shape.width, height=shape.height, tyre=drawn.tyre * z * (0.935 + 0.065 * era),
+        width=shape.width, height=shape.height, tyre=tyre,
         clearance=drawn.clearance * z, nose=drawn.nose * z,
         cowl=at(drawn.cowl), header=at(drawn.header), peak=at(drawn.peak), eave=at(drawn.eave), base=at(drawn.base),
         deck=at(drawn.deck), tail=drawn.tail * z, belt=(drawn.belt[0] * z, drawn.belt[1] * z),

@@ -117,7 +117,7 @@ def _seat(surface: Surface, x: float, y: float, hip: float, bench: bool) -> list
     b = surface.body
     open_top = b.kind is BodyKind.CONVERTIBLE
     tall = 0.60 if not bench else 0.56
-    roof = 9.0 if open_top else _roof_height(surface, x - 0.34, y)
+    roof = b.height if open_top else _roof_height(surface, x - 0.34, y)
     tall = min(tall, roof - hip - 0.16)
     width = 0.50 if not bench else 0.62
     rake = turn("y", -16)

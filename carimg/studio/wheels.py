@@ -93,7 +93,7 @@ def _bolts(hub: float) -> list[Patch]:
 def _housing(body: Body, x: float) -> list[Patch]:
     """Liner and inner wall of both wheel openings of an axle."""
     t = np.linspace(-0.12 * np.pi, 1.12 * np.pi, 40)
-    radius, outer, inner = body.arch + 0.014, body.shoulder - 0.055, 0.44
+    radius, outer, inner = body.arch + 0.014, body.shoulder - 0.064, 0.44
     ring = np.stack([x + radius * np.cos(t), 0 * t, body.tyre + radius * np.sin(t)], 1)
     left = np.array([0.0, 1.0, 0.0])
     hub = np.tile([x, inner, body.tyre], (len(t), 1))
