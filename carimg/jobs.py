@@ -141,6 +141,21 @@ class Jobs:
             async for version in board.changes(since):
                 yield version
 
+    def attend(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do other work beside the sets, under a name that is no set's: `cancel` stops it, and so does closing."""
+
+        async def attended() -> None:
+            try:
+                await work
+            finally:
+                self._tasks.pop(name, None)
+
+        self.runtime.run(self._begin(name, attended()))
+
+    def attends(self, name: str) -> bool:
+        """Whether that work still goes on in this process."""
+        return name in self._tasks
+
     def cancel(self, set_id: str) -> None:
         """Stop what has not been drawn yet. What is there stays. Cancelling a finished set does nothing."""
         self.runtime.loop.call_soon_threadsafe(self._cancel, set_id)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -13,42 +14,96 @@ from typing import Any
 
 from carimg.board import Snapshot, ViewProgress
 from carimg.consistency.paint import delta_e
-from carimg.errors import CarimgError, StoreError
-from carimg.grid import Grid, from_json, to_json
+from carimg.errors import CarimgError, InputError, StoreError
+from carimg.grid import Grid, Run, from_json, to_json
 from carimg.jobs import Jobs
+from carimg.store import StoredLab
 from carimg.views import ViewState
 
+log = logging.getLogger("carimg.lab")
+
+AT_ONCE = 8
+"""Sets of one grid that are drawn at the same time; the next begins when one ends."""
 PAUSE_S = 0.25
 
 
 def start(jobs: Jobs, grid: Grid) -> str:
-    """Begin all runs of a grid; returns the grid's id. The engines' own limits say how many are drawn at once.
-
-    Raises StoreError; what was begun by then goes on and is in the history.
-    """
+    """Keep a grid and begin its runs, a few at a time; returns its id at once. Raises StoreError."""
     lab_id = jobs.store.create_lab(to_json(grid))
-    for position, run in enumerate(grid.runs):
-        jobs.store.add_lab_run(lab_id, position, jobs.start(run.spec))
+    jobs.attend(lab_id, _begin(jobs, lab_id, [(number, run, None) for number, run in enumerate(grid.runs)]))
     return lab_id
 
 
 def start_missing(jobs: Jobs, lab_id: str) -> None:
-    """Begin what is not there: runs that never began or were deleted, and the views that sets lack. Raises StoreError,
-    InputError."""
+    """Begin what is not there: runs that never began or were deleted, and the views that sets lack. Raises StoreError.
+
+    Does nothing while the grid is being drawn."""
     now = look(jobs, lab_id)
+    if now.live:
+        return
+    missing: list[tuple[int, Run, str | None]] = []
     for position, (run, snapshot) in enumerate(zip(now.grid.runs, now.snapshots, strict=True)):
-        if snapshot is None:
-            jobs.store.add_lab_run(lab_id, position, jobs.start(run.spec))
-        elif not snapshot.live and len(snapshot.done) < len(snapshot.views):
-            jobs.draw_rest(snapshot.set_id)
+        if snapshot is None or len(snapshot.done) < len(snapshot.views):
+            missing.append((position, run, snapshot.set_id if snapshot else None))
+    jobs.store.clear_lab_runs(lab_id, [position for position, _, set_id in missing if set_id is None])
+    jobs.attend(lab_id, _begin(jobs, lab_id, missing))
 
 
 def cancel(jobs: Jobs, lab_id: str, row: int | None = None, column: int | None = None) -> None:
     """Stop what has not been drawn yet: the whole grid, or one cell of it. Raises StoreError."""
+    if row is None and column is None:
+        jobs.cancel(lab_id)
     stored = jobs.store.load_lab(lab_id)
     for position, run in enumerate(_grid_of(stored.plan).runs):
-        if row in (None, run.row) and column in (None, run.column) and position in stored.set_ids:
-            jobs.cancel(stored.set_ids[position])
+        if row not in (None, run.row) or column not in (None, run.column):
+            continue
+        if set_id := stored.set_ids.get(position):
+            jobs.cancel(set_id)
+        elif jobs.attends(lab_id):
+            jobs.store.skip_lab_run(lab_id, position)
+
+
+async def _begin(jobs: Jobs, lab_id: str, runs: Sequence[tuple[int, Run, str | None]]) -> None:
+    """Begin runs in turn; (position, run, id of a set that lacks views or None for a new one)."""
+    drawing: set[asyncio.Task[Snapshot]] = set()
+    try:
+        for position, run, set_id in runs:
+            begun = await _unless_cancelled(jobs, lab_id, position, run, set_id)
+            if begun:
+                drawing.add(asyncio.create_task(jobs.finished(begun)))
+            if len(drawing) >= AT_ONCE:
+                _, drawing = await asyncio.wait(drawing, return_when=asyncio.FIRST_COMPLETED)
+    except CarimgError as exc:
+        log.warning("grid %s: %s", lab_id, exc)
+    finally:
+        for task in drawing:
+            task.cancel()
+
+
+async def _unless_cancelled(jobs: Jobs, lab_id: str, position: int, run: Run, set_id: str | None) -> str | None:
+    """Begin one run; when the grid is cancelled meanwhile, the set that just began is cancelled too."""
+    work = asyncio.ensure_future(asyncio.to_thread(_begin_one, jobs, lab_id, position, run, set_id))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        if begun := await work:
+            jobs.cancel(begun)
+        raise
+
+
+def _begin_one(jobs: Jobs, lab_id: str, position: int, run: Run, set_id: str | None) -> str | None:
+    """The set that began; None when the run was called off or nothing is missing."""
+    if set_id is not None:
+        try:
+            jobs.draw_rest(set_id)
+        except InputError:  # somebody else has had it drawn
+            return None
+        return set_id
+    if position in jobs.store.load_lab(lab_id).set_ids:
+        return None
+    set_id = jobs.start(run.spec)
+    jobs.store.add_lab_run(lab_id, position, set_id)
+    return set_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +121,14 @@ def spread(numbers: Sequence[float]) -> Spread | None:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its runs in the order of the repeats, None for one that never began or was deleted."""
+    """One cell: its runs in the order of the repeats, None for one that has not begun or was deleted. `waiting` = some
+    are still to begin."""
 
     row: int
     column: int
     shown: tuple[str, ...]
     runs: tuple[Snapshot | None, ...]
+    waiting: bool = False
 
     @property
     def views(self) -> tuple[tuple[ViewProgress | None, ...], ...]:
@@ -85,7 +142,7 @@ class Cell:
 
     @property
     def live(self) -> bool:
-        return any(run.live for run in self.runs if run)
+        return self.waiting or any(run.live for run in self.runs if run)
 
     @property
     def cost_usd(self) -> float:
@@ -99,22 +156,23 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A grid at one moment. `snapshots` has one entry a run, in the grid's order."""
+    """A grid at one moment. `snapshots` has one entry a run, in the grid's order; `waiting` are the positions of those
+    that are still to begin, `begun` counts the others."""
 
     lab_id: str
     created_at: float
     grid: Grid
     snapshots: tuple[Snapshot | None, ...]
+    waiting: frozenset[int] = frozenset()
+    begun: int = 0
+    beginning: bool = False
+    """Work on it is still being handed out."""
 
     def cell(self, row: int, column: int) -> Cell:
         """A cell by row and column, from 0."""
-        place = (row, column)
-        mine = [
-            (run, now)
-            for run, now in zip(self.grid.runs, self.snapshots, strict=True)
-            if (run.row, run.column) == place
-        ]
-        return Cell(row, column, mine[0][0].shown, tuple(now for _, now in mine))
+        mine = [number for number, run in enumerate(self.grid.runs) if (run.row, run.column) == (row, column)]
+        snapshots = tuple(self.snapshots[number] for number in mine)
+        return Cell(row, column, self.grid.runs[mine[0]].shown, snapshots, not self.waiting.isdisjoint(mine))
 
     @property
     def cells(self) -> tuple[tuple[Cell, ...], ...]:
@@ -123,17 +181,17 @@ class Look:
 
     @property
     def live(self) -> bool:
-        return any(now.live for now in self.snapshots if now)
+        return self.beginning or any(now.live for now in self.snapshots if now)
 
     @property
     def changing(self) -> bool:
         """Whether anything about it may still change by itself."""
-        return any(now.changing for now in self.snapshots if now)
+        return self.beginning or any(now.changing for now in self.snapshots if now)
 
     @property
     def version(self) -> int:
         """Grows with every change while it runs."""
-        return sum(now.version for now in self.snapshots if now)
+        return self.begun + sum(now.version for now in self.snapshots if now)
 
     @property
     def done(self) -> int:
@@ -150,17 +208,19 @@ class Look:
 
 
 def look(jobs: Jobs, lab_id: str) -> Look:
-    """A grid as it is now. Raises StoreError when there is none, InputError when its plan cannot be read any more."""
+    """A grid as it is now. Raises StoreError when there is none, or its plan cannot be read any more."""
+    beginning = jobs.attends(lab_id)
     stored = jobs.store.load_lab(lab_id)
     grid = _grid_of(stored.plan)
     found = [_snapshot(jobs, stored.set_ids.get(position)) for position in range(len(grid.runs))]
-    return Look(lab_id, stored.created_at, grid, tuple(found))
+    waiting = frozenset(range(len(grid.runs))).difference(stored.set_ids) if beginning else frozenset()
+    return Look(lab_id, stored.created_at, grid, tuple(found), waiting, len(_sets_of(stored)), beginning)
 
 
 async def changes(jobs: Jobs, lab_id: str) -> AsyncIterator[int]:
     """The versions of a grid as it changes, on any loop; ends when nothing more will change. Raises StoreError."""
-    stored = await asyncio.to_thread(jobs.store.load_lab, lab_id)
     versions: dict[str, int] = {}
+    heard: dict[str, asyncio.Task[None]] = {}
     changed = asyncio.Event()
 
     async def listen(set_id: str) -> None:
@@ -168,17 +228,32 @@ async def changes(jobs: Jobs, lab_id: str) -> AsyncIterator[int]:
             versions[set_id] = version
             changed.set()
 
-    listeners = [asyncio.create_task(listen(set_id)) for set_id in stored.set_ids.values()]
-    everything = asyncio.gather(*listeners)
-    everything.add_done_callback(lambda _: changed.set())
+    was_beginning = True
     try:
-        while not everything.done():
-            await changed.wait()
+        while True:
             changed.clear()
-            yield sum(versions.values())
+            beginning = jobs.attends(lab_id)
+            set_ids = _sets_of(await asyncio.to_thread(jobs.store.load_lab, lab_id))
+            for set_id in set_ids:
+                if set_id not in heard or (was_beginning and heard[set_id].done()):  # it may be drawn on
+                    heard[set_id] = asyncio.create_task(listen(set_id))
+            was_beginning = beginning
+            yield len(set_ids) + sum(versions.get(set_id, 0) for set_id in set_ids)
+            if not beginning and all(heard[set_id].done() for set_id in set_ids):
+                return
             await asyncio.sleep(PAUSE_S)  # many sets at once change more often than a page can be drawn
+            await _either(changed, [task for task in heard.values() if not task.done()], beginning)
     finally:
-        everything.cancel()
+        for task in heard.values():
+            task.cancel()
+
+
+async def _either(changed: asyncio.Event, listeners: Sequence[asyncio.Task[None]], beginning: bool) -> None:
+    """Wait for a change, for a listener's end or, while sets are still to begin, a moment at most."""
+    waiting = asyncio.create_task(changed.wait())
+    timeout_s = PAUSE_S if beginning else None
+    await asyncio.wait([waiting, *listeners], timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
 def paint_spread(jobs: Jobs, cell: Cell) -> float | None:
@@ -200,8 +275,12 @@ def _grid_of(data: Mapping[str, Any]) -> Grid:
         raise StoreError("The plan of this grid cannot be read any more; its sets are in the history.") from exc
 
 
+def _sets_of(stored: StoredLab) -> list[str]:
+    return [set_id for set_id in stored.set_ids.values() if set_id]
+
+
 def _snapshot(jobs: Jobs, set_id: str | None) -> Snapshot | None:
-    if set_id is None:
+    if not set_id:
         return None
     try:
         return jobs.snapshot(set_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,9 +35,9 @@ def drawn(jobs: Jobs, repeats: int = 1, columns: Axis | None = None) -> Look:
     rows = Axis(AxisKind.PROMPTS, (Value("", "=1+1"), Value("@{{ brand }}", "ніч")))
     grid = plan(jobs.parse(order(angles=["front", "rear"])), rows, columns, repeats)
     lab_id = lab.start(jobs, grid)
-    for snapshot in lab.look(jobs, lab_id).snapshots:
-        assert snapshot is not None
-        jobs.wait(snapshot.set_id, 20)
+    deadline = time.monotonic() + 30
+    while lab.look(jobs, lab_id).live and time.monotonic() < deadline:
+        time.sleep(0.02)
     return lab.look(jobs, lab_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,19 @@ class Labs:
             connection.execute(lab_runs.delete().where(place))
             connection.execute(lab_runs.insert().values(lab_id=lab_id, position=position, set_id=set_id))
             _tag(connection, set_id)
+
+    def skip_lab_run(self, lab_id: str, position: int) -> None:
+        """A run that has not begun never shall. One that has begun stays as it is. Raises StoreError."""
+        with self.database.writing() as connection:
+            there = sa.select(lab_runs.c.set_id).where(lab_runs.c.lab_id == lab_id, lab_runs.c.position == position)
+            if connection.execute(there).first() is None:
+                connection.execute(lab_runs.insert().values(lab_id=lab_id, position=position, set_id=""))
+
+    def clear_lab_runs(self, lab_id: str, positions: Collection[int]) -> None:
+        """Runs may begin anew; their sets, if there are any, stay in the history. Raises StoreError."""
+        with self.database.writing() as connection:
+            chosen = (lab_runs.c.lab_id == lab_id) & lab_runs.c.position.in_(positions)
+            connection.execute(lab_runs.delete().where(chosen))
 
     def load_lab(self, lab_id: str) -> StoredLab:
         """A grid by its id. Raises StoreError when there is none."""

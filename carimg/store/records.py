@@ -201,7 +201,8 @@ class StoredTemplate:
 
 @dataclass(frozen=True, slots=True)
 class StoredLab:
-    """A grid of the prompt lab: its plan as plain JSON, and the sets that its runs became, by the run's position."""
+    """A grid of the prompt lab: its plan as plain JSON, and the sets that its runs became, by the run's position; ''
+    for a run that was called off before it began."""
 
     lab_id: str
     created_at: float

@@ -52,21 +52,21 @@ def _pictures(t: Texts, now: Look, cell: Cell) -> None:
     views = [(angle, view) for line in cell.views for angle, view in zip(cell.shown, line, strict=True)]
     large = now.grid.pictures <= LARGE
     if len(views) == 1:
-        _picture(t, now, *views[0], large=large)
+        _picture(t, now, cell, *views[0], large=large)
         return
     columns = len(cell.shown) if 1 < len(cell.shown) <= 4 else 2 if len(views) in (2, 4) else 3
     with st.grid(columns, min_column_width=70, gap="xxsmall"):
         for angle, view in views:
-            _picture(t, now, angle, view, large=large)
+            _picture(t, now, cell, angle, view, large=large)
 
 
-def _picture(t: Texts, now: Look, angle_id: str, view: ViewProgress | None, *, large: bool) -> None:
+def _picture(t: Texts, now: Look, cell: Cell, angle_id: str, view: ViewProgress | None, *, large: bool) -> None:
     data, name = _bytes(view, large=large), angle_name(t, angle_id)
     if data is not None:
         st.image(data, width="stretch", output_format="JPEG", alt=name)
         return
     angle = catalog().angle(angle_id) or Angle(angle_id, angle_id, angle_id, angle_id, 0.0, 0.0)
-    state = t(f"view.{view.state}") if view else t("lab.gone")
+    state = t(f"view.{view.state}") if view else _absent(t, cell)
     moving = view is not None and view.state in BUSY
     st.image(placeholder(angle, now.grid.base.size, moving), width="stretch", alt=f"{name}: {state}")
 
@@ -86,7 +86,7 @@ def _facts(t: Texts, now: Look, cell: Cell) -> str:
     """What stands under a cell: one picture's own facts, or the spread over several."""
     views = [view for line in cell.views for view in line]
     if len(views) == 1:
-        return _one(t, views[0])
+        return _one(t, cell, views[0])
     parts = [t("lab.of", done=len(cell.done), n=len(views))]
     parts += [engine_title(name) for name in dict.fromkeys(view.engine for view in cell.done)]
     if seconds := cell.seconds:
@@ -99,9 +99,13 @@ def _facts(t: Texts, now: Look, cell: Cell) -> str:
     return " · ".join(map(plain, parts))
 
 
-def _one(t: Texts, view: ViewProgress | None) -> str:
+def _absent(t: Texts, cell: Cell) -> str:
+    return t("lab.waiting") if cell.waiting else t("lab.gone")
+
+
+def _one(t: Texts, cell: Cell, view: ViewProgress | None) -> str:
     if view is None:
-        return t("lab.gone")
+        return _absent(t, cell)
     if view.state is not ViewState.DONE:
         return t(f"view.{view.state}")
     return plain(caption(t, engine_title(view.engine), view))
