@@ -192,7 +192,8 @@ def _plan_outline(b: Body) -> list[tuple[float, float]]:
     half = [
         (front + 0.04, 0.0), (front + 0.035, 0.28 * k), (front - 0.005, 0.52 * k), (front - 0.13 * f, 0.735 * k),
         (front - 0.42 * f * f, w - 0.045), (front - 0.88 * f, w - 0.004), (0.0, w + 0.006),
-        (rear + 0.95 * r, w + 0.002), (rear + 0.45 * r * r, w - 0.022), (rear + 0.13 * r, w - 0.09), (rear - 0.0, 0.60 * k), (rear - 0.05, 0.30 * k),
+        (rear + 0.95 * r, w + 0.002), (rear + 0.45 * r * r, w - 0.022),
+        (rear + 0.13 * r, w - 0.09), (rear - 0.0, 0.60 * k), (rear - 0.05, 0.30 * k),
         (rear - 0.055, 0.0),
     ]  # fmt: skip
     return half + [(x, -y) for x, y in half[-2:0:-1]]
