@@ -24,7 +24,7 @@ from carimg.studio.trace import Tracer, strips
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SAMPLES = 3
+SAMPLES = 2
 """Paths a pixel around the car in a final picture."""
 _PREVIEW = 3
 """The preview has a third of the picture's pixels an edge."""
