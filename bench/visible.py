@@ -1,18 +1,21 @@
 """How long after an engine has handed a picture over is it visible in the browser? Goal: 0.15 s from the store.
 
-Real server, real browser. 'handed over' is when the engine returned, 'stored' when the view was in the store (its files
-written and flushed), 'visible' when the browser had decoded the picture in its card.
+Real server, real browser. 'handed over' is when the engine returned, 'stored' when the server told that the view is in
+the store (its files written and flushed), 'visible' when the browser had decoded the picture in its card.
 
     python bench/visible.py [sets]
 """
 
 from __future__ import annotations
 
+import json
 import os
-import sqlite3
 import statistics
 import sys
 import tempfile
+import threading
+import time
+import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -27,35 +30,44 @@ GOAL_S = 0.15
 
 WATCH = """
 window.seen = {}
-new MutationObserver(() => {
-  for (const image of document.querySelectorAll("[class*='st-key-view_'] img")) {
-    const angle = image.closest("[class*='st-key-view_']").className.match(/st-key-view_(\\w+)/)[1]
-    if (image.src.includes("/media/") && image.src.match(/jpe?g/) && image.dataset.watched !== image.src) {
-      image.dataset.watched = image.src
-      image.decode().then(() => (window.seen[angle] ??= Date.now() / 1000)).catch(() => {})
+setInterval(() => {
+  for (const card of document.querySelectorAll("[class*='st-key-picture_']")) {
+    const angle = card.className.match(/st-key-picture_(\\w+)/)[1]
+    for (const part of card.querySelectorAll("*")) {
+      const image = part.shadowRoot?.querySelector("img")
+      const there = image?.src.includes("/pages/") && image.complete && image.naturalWidth
+      if (there) window.seen[angle] ??= Date.now() / 1000
     }
   }
-}).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] })
+}, 5)
 """
 
 
 def measured(page: Page, url: str, folder: Path) -> list[tuple[float, float]]:
     """Draw one set; for each view (handed over → visible, stored → visible) in seconds."""
-    notes = folder / "handed-over.txt"
+    notes, stored = folder / "handed-over.txt", dict[str, float]()
     notes.unlink(missing_ok=True)
     page.goto(url)
     page.get_by_role("button", name="Generate").first.wait_for()
     page.wait_for_timeout(1500)
     page.evaluate(WATCH)
     page.get_by_role("button", name="Generate").first.click()
+    page.wait_for_url("**/?set=*")
+    events = f"{url}/api/sets/{page.url.partition('set=')[2]}/events"
+    threading.Thread(target=listen, args=(events, stored), daemon=True).start()
     page.wait_for_function("Object.keys(window.seen).length === 3", timeout=60_000)
     page.get_by_text("3 views in").first.wait_for()
     seen: dict[str, float] = page.evaluate("window.seen")
     handed = dict(line.split() for line in notes.read_text().splitlines())
-    with sqlite3.connect(folder / "carimg.db") as database:
-        newest = "SELECT max(set_number) FROM views"
-        stored = dict(database.execute(f"SELECT angle, saved_at FROM views WHERE set_number = ({newest})"))
     return [(seen[angle] - float(handed[angle]), seen[angle] - stored[angle]) for angle in ANGLES]
+
+
+def listen(events: str, stored: dict[str, float]) -> None:
+    """Note when the server tells that a view is in the store."""
+    with urllib.request.urlopen(events, timeout=60) as stream:
+        for line in stream:
+            if line.startswith(b'data: {"angle"'):
+                stored.setdefault(json.loads(line[6:])["angle"], time.time())
 
 
 def main(sets: int = 5) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -152,10 +153,16 @@ async def redo_views(set_id: str, body: RedoRequest, at_hand: TheJobs) -> dict[s
 
 @api.get("/sets/{set_id}/events", tags=["sets"], response_class=StreamingResponse)
 async def set_events(set_id: str, at_hand: TheJobs) -> StreamingResponse:
-    """Server-sent events: one `data: <version>` whenever the set changes, until nothing more will."""
+    """Server-sent events: one `data: <version>` whenever the set changes, until nothing more will. Before it, for every
+    picture that is new, an event `view` with its angle and the name of its page picture."""
 
     async def lines() -> AsyncIterator[str]:
+        told: set[tuple[str, str]] = set()
         async for version in at_hand.changes(set_id):
+            there = {(view.angle, view.page_sha256) for view in at_hand.snapshot(set_id).views if view.page_sha256}
+            for angle, page in sorted(there - told):
+                yield f"event: view\ndata: {json.dumps({'angle': angle, 'page': page})}\n\n"
+            told |= there
             yield f"data: {version}\n\n"
         yield "event: end\ndata: end\n\n"
 
@@ -209,6 +216,16 @@ async def picture(set_id: str, angle: str, extension: Literal["png", "jpg", "web
     headers = {"ETag": f'"{view.sha256}"', "Cache-Control": "private, max-age=60"}
     name = picture_file_name(stored, view)
     return Response(data, media_type=view.mime, headers=headers | {"Content-Disposition": f'inline; filename="{name}"'})
+
+
+@api.get("/pictures/{set_id}/pages/{sha256}.jpg", tags=["downloads"])
+async def page_picture(set_id: str, sha256: str, at_hand: TheJobs) -> Response:
+    """The JPEG of a view that pages show, at most 1400 px wide, under the name that events and board give it."""
+    snapshot = await _snapshot(at_hand, set_id)
+    if not any(view.page_sha256 == sha256 for view in snapshot.views):
+        raise HTTPException(404, "This set has no such picture.")
+    data = await asyncio.to_thread(at_hand.store.read_picture, sha256, "page")
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400, immutable"})
 
 
 @api.get("/engines", dependencies=[Protected], tags=["server"])

@@ -35,8 +35,9 @@ def board(set_id: str) -> None:
         return
     _head(t, now)
     _progress(t, now)
-    _mixed(t, now)
-    verdict(t, now)
+    with st.container():  # always there, so that what follows keeps its place when a warning comes
+        _mixed(t, now)
+        verdict(t, now)
     _cards(t, now)
     if not now.live:
         _actions(t, now)
@@ -82,7 +83,7 @@ def _progress(t: Texts, now: Snapshot) -> None:
             clock(t, now.set_id, now.seconds)
         return
     mark, color = _MARKS[now.state]
-    text = t("board.took", n=done, seconds=seconds) if done else t(f"set.{now.state}")
+    text = t("board.took", n=done, seconds=seconds) if done else t(f"set.{now.state}").capitalize()
     parts = [f":{color}[:material/{mark}:] **{text}**"]
     if done > 1 and now.one_after_another_s > now.seconds:
         parts.append(t("board.one_after_another", seconds=t.number(now.one_after_another_s)))

@@ -8,15 +8,14 @@ import streamlit as st
 
 from carimg.board import Snapshot, ViewProgress
 from carimg.catalog import Angle, catalog
-from carimg.errors import CarimgError, StoreError
+from carimg.errors import CarimgError
 from carimg.identity import SEEDS
 from carimg.ui import downloads
 from carimg.ui.core import jobs, sentence, words
-from carimg.ui.drawings import placeholder
+from carimg.ui.frame import BUSY as BUSY
+from carimg.ui.frame import frame
 from carimg.ui.text import Texts, plain
 from carimg.views import Attempt, ViewState
-
-BUSY = (ViewState.WAITING, ViewState.PROMPT, ViewState.DRAWING)
 
 
 def view_card(t: Texts, now: Snapshot, view: ViewProgress) -> None:
@@ -26,38 +25,13 @@ def view_card(t: Texts, now: Snapshot, view: ViewProgress) -> None:
         main = f" :blue-badge[{t('card.main')}]" if view.angle == now.spec.main_angle.id and len(now.views) > 1 else ""
         st.markdown(f"**{t.name(angle)}**{main}")
         with st.container(key=f"picture_{view.angle}"):
-            _picture(t, now, view, angle)
+            frame(t, now, view, angle)
         st.caption(_facts(t, view))
         if badges := _badges(t, view):
             st.markdown(badges)
         if view.state is ViewState.FAILED:
             st.markdown(f":red[:material/error:] {plain(view.error)}")
         _buttons(t, now, view)
-
-
-def _picture(t: Texts, now: Snapshot, view: ViewProgress, angle: Angle) -> None:
-    data = _bytes(view)
-    name = f"{now.spec.car.brand} {now.spec.car.model}, {t.name(angle)}"
-    if data is None:
-        st.image(
-            placeholder(angle, now.spec.size, view.state in BUSY),
-            width="stretch",
-            alt=f"{name}: {t(f'view.{view.state}')}",
-        )
-        return
-    st.image(
-        data, width="stretch", output_format="JPEG", alt=name if not view.partial else t("card.preview", name=name)
-    )
-
-
-def _bytes(view: ViewProgress) -> bytes | None:
-    """The picture's JPEG for pages, else its newest preview, else nothing."""
-    if view.page_sha256:
-        try:
-            return jobs().store.read_picture(view.page_sha256, "page")
-        except StoreError:
-            return None
-    return view.partial
 
 
 def _facts(t: Texts, view: ViewProgress) -> str:

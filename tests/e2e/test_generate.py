@@ -47,7 +47,9 @@ def test_one_click_draws_three_views(page: Page, scripted: str) -> None:
     generate(opened(page, scripted))
     expect(page.get_by_text(THREE)).to_be_visible()
     for angle in ("front", "side", "rear"):
-        expect(card(page, angle).get_by_role("img").first).to_have_js_property("complete", True)
+        picture = card(page, angle).locator("img[src*='/pages/']").first
+        expect(picture).to_be_visible()
+        expect(picture).to_have_js_property("complete", True)
         expect(card(page, angle)).to_contain_text(re.compile(r"Script · [\d.]+ s · seed \d+"))
     card(page, "side").get_by_text("Prompt").first.click()
     expect(page.get_by_text("2019 Renault Clio hatchback, blue, side view.")).to_be_visible()
@@ -161,6 +163,16 @@ def test_phone_width(browser: Browser, scripted: str) -> None:
         expect(card(page, "front")).to_be_in_viewport()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         shot(page, "generate-phone")
+
+
+def test_a_picture_opens_large(page: Page, scripted: str) -> None:
+    """A click on a picture shows it large; another closes it."""
+    generate(opened(page, scripted))
+    expect(page.get_by_text(THREE)).to_be_visible()
+    card(page, "front").get_by_role("button", name="Renault Clio, Front").click()
+    expect(card(page, "front").locator("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card(page, "front").locator("dialog")).to_be_hidden()
 
 
 def test_the_zip_opens(page: Page, scripted: str) -> None:

@@ -1,0 +1,62 @@
+"""History, Compare and Engines in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from e2e.browsing import shot
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.e2e
+expect.set_options(timeout=30_000)
+
+
+def draw(page: Page, url: str, model: str) -> None:
+    """Draw a set of this model with the script engine and wait for it."""
+    page.goto(url)
+    field = page.get_by_label("Model", exact=True)
+    field.fill(model)
+    field.press("Enter")
+    page.get_by_role("button", name=re.compile("Generate")).click()
+    expect(page.get_by_role("heading", name=re.compile(model))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
+
+
+def leave_for(page: Page, name: str) -> None:
+    page.get_by_role("link", name=re.compile(name)).click()
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+
+def test_history_finds_and_recalls(page: Page, scripted: str) -> None:
+    """A set is found by a word, and a remix of it fills the form."""
+    draw(page, scripted, "Twingo")
+    leave_for(page, "History")
+    page.get_by_label("Search", exact=True).fill("twingo")
+    expect(page.get_by_text(re.compile(r"^\d+ sets?$"))).to_be_visible()
+    shot(page, "history")
+    page.get_by_role("button", name=re.compile("Recall")).first.click()
+    page.get_by_text("Remix: all but the seeds").click()
+    expect(page.get_by_label("Model", exact=True)).to_have_value("Twingo")
+
+
+def test_compare_shows_two_pictures(page: Page, scripted: str) -> None:
+    """Two pictures are there, side by side and under the slider; the words that differ are marked."""
+    draw(page, scripted, "Captur")
+    leave_for(page, "Compare")
+    pictures = page.locator("img[src*='/api/pictures/']")
+    expect(pictures).to_have_count(2)
+    page.get_by_role("radio", name="Slider").click()
+    expect(page.get_by_role("slider", name="Where the left picture ends")).to_be_visible()
+    expect(page.get_by_text("What differs")).to_be_visible()
+    shot(page, "compare")
+
+
+def test_an_engine_can_be_tried(page: Page, scripted: str) -> None:
+    """The test button draws one small picture with that engine."""
+    page.goto(scripted)
+    leave_for(page, "Engines")
+    page.get_by_role("button", name=re.compile("Draw a test picture")).nth(1).click()
+    expect(page.get_by_text(re.compile(r"^1 view in"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Second · [\d.]+ s"))).to_be_visible()
+    shot(page, "engines")
