@@ -24,10 +24,12 @@ test-postgres: $(READY)
 	$(BIN)/pytest -m postgres
 
 bench: $(READY)
-	for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	for name in parallel faults visible store consistency; do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
+	for part in speed quality colours; do echo "== studio $$part"; $(BIN)/python -m bench.studio $$part || exit 1; done
+	$(BIN)/python -m bench.studio_sheet out
 
 studio-sheet: $(READY)
-	$(BIN)/python bench/studio_sheet.py docs
+	$(BIN)/python -m bench.studio_sheet docs
 
 $(READY): requirements.txt
 	$(PYTHON) -m venv .venv
