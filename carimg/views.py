@@ -95,6 +95,11 @@ class Attempt:
     seconds: float
     cost_usd: float = 0.0
 
+    @property
+    def failed(self) -> bool:
+        """Whether the engine was asked and did not draw; one that was only passed over has not failed."""
+        return self.outcome not in ("ok", "unavailable", "no-references", "budget")
+
 
 @dataclass(frozen=True, slots=True)
 class View:

@@ -61,7 +61,7 @@ def _badges(t: Texts, view: ViewProgress) -> str:
         badges.append(f":violet-badge[{t('card.simulated')}]")
     if view.cost_usd:
         badges.append(f":gray-badge[{t('card.cost', usd=t.number(view.cost_usd, 3))}]")
-    if failed := sum(attempt.outcome != "ok" for attempt in view.attempts):
+    if failed := sum(attempt.failed for attempt in view.attempts):
         badges.append(f":orange-badge[{t('card.tries', n=failed)}]")
     if view.take > 1:
         badges.append(f":gray-badge[{t('card.take', take=view.take)}]")
@@ -81,7 +81,7 @@ def _buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
 
 def _details(t: Texts, view: ViewProgress) -> None:
     assert view.prompt is not None
-    with st.popover(t("card.prompt"), icon=":material/notes:", type="tertiary", width="content"):
+    with st.popover(t("card.prompt"), type="tertiary", width="content"):
         st.caption(t("card.prompt_sent") if view.prompt.prompt_en else t("card.prompt"))
         st.code(view.prompt.prompt_en or view.prompt.prompt, language=None, wrap_lines=True)
         if view.prompt.prompt_en and view.prompt.prompt_en != view.prompt.prompt:
@@ -96,7 +96,9 @@ def _details(t: Texts, view: ViewProgress) -> None:
 
 
 def _attempt(t: Texts, attempt: Attempt) -> str:
-    mark = ":green[:material/check:]" if attempt.outcome == "ok" else ":orange[:material/close:]"
+    mark = ":orange[:material/close:]" if attempt.failed else ":gray[:material/remove:]"
+    if attempt.outcome == "ok":
+        mark = ":green[:material/check:]"
     text = f"{mark} **{_engine(attempt.engine)}**, {t('card.seconds', seconds=t.number(attempt.seconds))}"
     return f"{text}: {plain(attempt.message)}" if attempt.message else text
 
@@ -109,7 +111,7 @@ def _again(t: Texts, now: Snapshot, view: ViewProgress) -> None:
             on_click=_redo, args=(now.set_id, view.angle),
         )  # fmt: skip
         return
-    with st.popover(t("card.again"), icon=":material/refresh:", type="tertiary", width="content"):
+    with st.popover(t("card.again"), type="tertiary", width="content"):
         st.button(
             t("card.same_seed", seed=view.seed), key=f"same_{view.angle}", width="stretch",
             on_click=_redo, args=(now.set_id, view.angle),
