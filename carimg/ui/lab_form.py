@@ -135,6 +135,8 @@ def _values_field(t: Texts, side: str, kind: AxisKind) -> None:
         format_func=lambda one: _option_name(t, kind, one), accept_new_options=kind is AxisKind.SIZES,
         placeholder=t("lab.choose"), **_KEEP,
     )  # fmt: skip
+    if kind is AxisKind.PROMPTS and EDITOR in st.session_state[key] and not source():
+        st.caption(t("lab.editor_same"))
 
 
 def _options(kind: AxisKind) -> list[Any]:

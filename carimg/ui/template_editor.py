@@ -167,7 +167,7 @@ def _save() -> None:
 
 
 def _use() -> None:
-    """Put template and hints into the form of the page Generate, and go there."""
+    """Take the template, with the choice that is previewed, and the hints to the form of the page Generate."""
     t = words()
     wrong = _error()
     if wrong is not None:
@@ -175,7 +175,9 @@ def _use() -> None:
         return
     dropped = ("template", "hints_off", "prompts")
     extra = {name: value for name, value in st.session_state.get(EXTRA, {}).items() if name not in dropped}
-    mine = {"template": source() and expand_variants(source())[0], "hints_off": hints_off()}
+    variants = expand_variants(source())
+    chosen = min(st.session_state.get(_VARIANT, 0), len(variants) - 1)
+    mine = {"template": variants[chosen], "hints_off": hints_off()}
     st.session_state[EXTRA] = extra | {name: value for name, value in mine.items() if value}
     go("generate")
 
