@@ -4,7 +4,7 @@ PORT ?= 8501
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test check e2e test-postgres bench studio-sheet
+.PHONY: run test check e2e test-postgres e2e-postgres bench studio-sheet
 
 run: $(READY)
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -18,10 +18,13 @@ check: $(READY)
 	$(BIN)/mypy
 
 e2e: $(READY)
-	$(BIN)/pytest -m e2e tests/e2e
+	$(BIN)/pytest -m "e2e and not postgres" tests/e2e
 
 test-postgres: $(READY)
-	$(BIN)/pytest -m postgres
+	$(BIN)/pytest -m "postgres and not e2e"
+
+e2e-postgres: $(READY)
+	$(BIN)/pytest -m "e2e and postgres" tests/e2e
 
 bench: $(READY)
 	for name in parallel faults visible store; do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done

@@ -19,12 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @contextmanager
-def running(app: Path, folder: Path, engines: str) -> Iterator[str]:
-    """Serve an app on a free port of this machine with its own data folder; yields its address."""
+def running(app: Path, folder: Path, engines: str, database: str = "") -> Iterator[str]:
+    """Serve an app on a free port of this machine with its own data folder, its store on SQLite there or on the
+    database whose URL is given; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     mine = {"CARIMG_DATA_DIR": str(folder), "CARIMG_ENGINES": engines, "CARIMG_SEARCH": "off"}
+    mine |= {"CARIMG_DATABASE_URL": database}
     secret = ("OPENAI_", "POLLINATIONS_", "CARIMG_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(secret)} | mine
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from e2e.browsing import ROOT, running, watched_page
 from playwright.sync_api import Browser, Page, sync_playwright
+from postgres import new_database
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
-@pytest.fixture(scope="session")
-def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app over script engines."""
-    with running(
-        Path(__file__).with_name("script_app.py"), tmp_path_factory.mktemp("scripted"), "script,second"
-    ) as url:
-        yield url
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def scripted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over script engines, its store on SQLite and on PostgreSQL."""
+    app, folder = Path(__file__).with_name("script_app.py"), tmp_path_factory.mktemp("scripted")
+    with ExitStack() as opened:
+        database = ""
+        if request.param == "postgres":
+            database = opened.enter_context(new_database(request.getfixturevalue("postgres_url")))
+        yield opened.enter_context(running(app, folder, "script,second", database))
 
 
 @pytest.fixture(scope="session")
