@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from carimg.studio.spec import Floats
 
-_BLUR = 0.10
+_BLUR = 0.05
 """Standard deviation of the smoothing, as a share of the picture's longer edge."""
 
 
@@ -27,7 +27,7 @@ def smoothed(traced: Floats, estimate: Floats, car: Floats) -> Floats:
 def nearness(car: Floats, reach: float) -> Floats:
     """1 on the car and its closest surroundings, falling to 0 at `reach` pixels from it; (h, w)."""
     away = distance_transform_edt(car == 0) / reach
-    t = np.clip((1 - away) / 0.75, 0, 1)
+    t = np.clip((1 - away) / 0.6, 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 

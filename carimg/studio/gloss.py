@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from carimg.studio.caster import Caster, Hits
 from carimg.studio.materials import Material
@@ -17,6 +18,8 @@ from carimg.studio.spec import Floats
 _GRID = (72, 56)
 _FIELD = (5.5, 4.0)
 """Metres either way that the floor's shading is worked out for."""
+_SHADE_BLUR = 1.2
+"""Cells; a shadow that follows the grid would show its steps."""
 _SILHOUETTE = 0.12
 """Cosine below which a coat reflects no more: a full mirror one pixel wide would only glitter."""
 _SELF_SHADE = 0.62
@@ -85,4 +88,4 @@ class Gloss:
         origin = np.repeat(points, len(direction), 0).astype(np.float32)
         blocked = self._caster.meets_car(origin, np.tile(direction, (len(points), 1)))
         open_share: NDArray[np.floating] = (~blocked).reshape(len(points), -1) @ weight / weight.sum()
-        return open_share.reshape(_GRID).astype(np.float32)
+        return np.asarray(gaussian_filter(open_share.reshape(_GRID), _SHADE_BLUR), np.float32)

@@ -12,7 +12,7 @@ from carimg.studio.caster import Caster, Hits
 from carimg.studio.gloss import Gloss
 from carimg.studio.materials import Material
 from carimg.studio.plate import Plate, looked_up
-from carimg.studio.scene import Studio
+from carimg.studio.scene import SWEEP_CURVE, SWEEP_FLAT, Studio
 from carimg.studio.spec import Floats
 
 _PARTS = 64
@@ -81,13 +81,15 @@ class Looker:
         )
 
     def backdrop(self, view: View) -> Backdrop:
-        """The backdrop's light as the studio estimates it, once a pixel; on the car it means nothing."""
+        """The backdrop's light as the studio estimates it, once a pixel, and behind the car as if it were not there."""
         width, height = view.size
         y, x = np.mgrid[:height, :width].reshape(2, -1)
         origin, direction = view.rays(x + 0.5, y + 0.5)
         hits = self._caster.hit(origin, direction)
         on_car = (hits.part >= 0) & (hits.part != self._caster.backdrop)
-        light = self.gloss.backdrop(hits.place, hits.normal)
+        place, normal = hits.place, hits.normal
+        place[on_car], normal[on_car] = _behind(origin[on_car], direction[on_car])
+        light = self.gloss.backdrop(place, normal)
         return Backdrop(_image(light, height, width), _image(on_car.astype(np.float32), height, width))
 
     def _sample(
@@ -143,6 +145,17 @@ def _edges(part: NDArray[np.int32], flat: Passes, shape: tuple[int, int]) -> NDA
         edge[here] |= differs
         edge[there] |= differs
     return edge.ravel()
+
+
+def _behind(origin: Floats, direction: Floats) -> tuple[Floats, Floats]:
+    """Where rays from above the floor would meet the backdrop, and its normal: the floor, or else about the wall."""
+    far = np.float32(SWEEP_FLAT + SWEEP_CURVE)
+    reach = np.where(direction[:, 2] < 0, -origin[:, 2] / np.minimum(direction[:, 2], -1e-6), far)
+    place = origin + np.minimum(reach, far)[:, None] * direction
+    inwards = -direction * (1, 1, 0)
+    inwards /= np.maximum(np.linalg.norm(inwards, axis=1, keepdims=True), 1e-6)
+    floor = np.hypot(place[:, 0], place[:, 1]) < SWEEP_FLAT
+    return place.astype(np.float32), np.where(floor[:, None], (0, 0, 1), inwards).astype(np.float32)
 
 
 def _take(hits: Hits, rows: NDArray[np.intp]) -> Hits:

@@ -29,10 +29,10 @@ SAMPLES = 2
 _PREVIEW = 3
 """The preview has a third of the picture's pixels an edge."""
 _PREVIEW_SAMPLES = 2
-_COARSE = 6
-"""The backdrop has a sixth of the picture's pixels an edge."""
-_COARSE_SAMPLES = 6
-_MARGIN = 14
+_COARSE = 8
+"""The backdrop has an eighth of the picture's pixels an edge."""
+_COARSE_SAMPLES = 24
+_MARGIN = 16
 """Pixels around the car that are traced at full size."""
 _TOUCH_DEGREES, _TOUCH_LIGHT = 0.35, 0.03
 
@@ -86,7 +86,7 @@ class Stage:
         return self._timed("denoise", self._denoiser.clean, light, passes.albedo, passes.bare)
 
     def _final(self, view: View, coarse: View, passes: Passes, shot: Shot) -> Floats:
-        light, near = self._surroundings(view, coarse, shot)
+        light, near = self._surroundings(view, coarse, shot), nearness(passes.car, _MARGIN)
         boxes = list(strips(passes.car > 0, _MARGIN))
         traced = light.copy()
         for number, (left, top, right, bottom) in enumerate(boxes):
@@ -99,12 +99,11 @@ class Stage:
         light[window] += near[window][..., None] * (clean - light[window])
         return light
 
-    def _surroundings(self, view: View, coarse: View, shot: Shot) -> tuple[Floats, Floats]:
-        """The light of the empty backdrop at full size, and how much of the fine trace each pixel takes."""
+    def _surroundings(self, view: View, coarse: View, shot: Shot) -> Floats:
+        """The light of the empty backdrop at full size."""
         small = self._timed("look", self._looker.backdrop, coarse)
         light = self._timed("trace", self._tracer.trace, coarse, (0, 0, *coarse.size), _COARSE_SAMPLES, shot.seed * 64)
-        smooth = enlarged(smoothed(light, small.light, small.car), view.size)
-        return smooth, np.clip(enlarged(nearness(small.car, _MARGIN / _COARSE), view.size), 0, 1)
+        return enlarged(smoothed(light, small.light, small.car), view.size)
 
     def _timed(self, step: str, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         started = time.process_time()
