@@ -40,7 +40,7 @@ def _completion(content: str) -> dict:
 
 def _embedding(path: Path) -> Path:
     """A model whose embedding is the picture's mean colour."""
-    onnx = pytest.importorskip("onnx")
+    import onnx
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT
     graph = helper.make_graph(
         [
@@ -118,7 +118,6 @@ async def test_one_readable_view_is_not_sent(httpserver: HTTPServer) -> None:
 
 def test_the_onnx_judge_finds_the_view_that_is_least_like_the_others(tmp_path: Path) -> None:
     """With mean colour as the embedding, the red car among blue ones is named; there is no verdict of its own."""
-    pytest.importorskip("onnxruntime")
     shown = [view(CAR, "front"), view(CAR, "side"), view(Drawn(paint="#b5121b"), "rear")]
     told = OnnxJudge(_embedding(tmp_path / "mean.onnx")).judge(shown, [examine(one) for one in shown])
     assert told.message.params["angle"] == "rear"
@@ -133,7 +132,6 @@ def test_the_onnx_judge_says_what_is_missing(tmp_path: Path) -> None:
     seen = [evidence(CAR, "front"), evidence(CAR, "side")]
     with pytest.raises(SettingsError, match="CARIMG_ONNX_JUDGE: there is no file"):
         OnnxJudge(tmp_path / "none.onnx").judge(shown, seen)
-    pytest.importorskip("onnxruntime")
     bad = tmp_path / "bad.onnx"
     bad.write_bytes(b"not a model")
     with pytest.raises(SettingsError, match="cannot be loaded"):
