@@ -39,7 +39,7 @@ def board(set_id: str) -> None:
         _mixed(t, now)
         verdict(t, now)
     _cards(t, now)
-    if not now.live:
+    if not now.changing:  # a rerun would take a download away between its click and its file
         _actions(t, now)
     with st.container(gap=None):
         _log(t, now)

@@ -72,7 +72,7 @@ def _buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         if view.prompt:
             _details(t, view)
-        if now.live:
+        if now.changing:
             return  # less to draw anew at every change: the rest comes when the set has ended
         if view.state is ViewState.DONE and view.sha256:
             downloads.picture_button(t, now, view)

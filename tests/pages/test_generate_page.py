@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from orders import order
@@ -21,8 +22,11 @@ def press_generate(at: AppTest) -> AppTest:
 
 
 def finished(at: AppTest, jobs: Jobs) -> AppTest:
-    """Wait for the open set, then show the page again."""
+    """Wait for the open set and its report, then show the page again."""
     jobs.wait(at.session_state["set"], 20)
+    deadline = time.monotonic() + 20
+    while jobs.snapshot(at.session_state["set"]).changing and time.monotonic() < deadline:
+        time.sleep(0.02)
     at.run()
     assert not at.exception
     return at
