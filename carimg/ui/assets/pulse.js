@@ -2,6 +2,7 @@
 const pulses = new WeakMap()
 const PHONE_PX = 640 // the form stands above the board there: go down to what is being drawn
 const SLOW_MS = 400
+const PATIENCE_MS = 300
 const LOST_MS = 10000
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -18,7 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("tick", pulse.at)
   }
   if (pulse.url !== data.url) listen(pulse, data.url)
-  else if (pulse.newest > pulse.shown) pulse.tell()
+  else if (pulse.newest > pulse.shown) soon(pulse)
   return () => close(pulse)
 }
 
@@ -28,7 +29,7 @@ function listen(pulse, url) {
   pulse.source = new EventSource(url)
   pulse.source.onmessage = event => {
     pulse.newest = Number(event.data)
-    if (pulse.newest > pulse.shown && !pulse.waiting) pulse.tell()
+    if (pulse.newest > pulse.shown && !pulse.waiting) soon(pulse)
   }
   pulse.source.addEventListener("end", () => {
     pulse.source.close()
@@ -46,7 +47,17 @@ function listen(pulse, url) {
   }, 200)
 }
 
+// Not at once: drawing the page anew would hold up a picture that is just coming (see frame.js).
+function soon(pulse) {
+  pulse.soon ??= setTimeout(() => {
+    pulse.soon = null
+    if (pulse.url && !pulse.waiting) pulse.tell()
+  }, PATIENCE_MS)
+}
+
 function close(pulse) {
+  clearTimeout(pulse.soon)
+  pulse.soon = null
   pulse.source?.close()
   clearInterval(pulse.timer)
   pulse.url = ""
