@@ -29,6 +29,7 @@ _SAME_HUE = 28.0  # degrees
 _SAME_LIGHT = 24.0  # L: how far shade goes from light on grey paint
 _VIVID = 35.0  # chroma that doubles a cluster's claim to be paint
 _GLARE = 98.0
+_DARKEST = 8.0  # L: below it chroma ÷ lightness is noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def palette(pixels: Floats, clusters: int = CLUSTERS) -> Palette:
 def paint(pixels: Floats, colors: Palette) -> Paint:
     """The paint among the body band's pixels: the strongest cluster and those that are its shade or light.
 
-    Dark clusters count less (glass, tyres, grilles), vivid ones more. `lab` is the median of the joined pixels.
+    Dark clusters count less (glass, tyres, grilles), vivid ones more. `lab` is their colour under the glare.
     """
     chroma = np.hypot(colors.colors[:, 1], colors.colors[:, 2])
     dark = (colors.colors[:, 0] < _DARK) & (chroma < 1.5 * _NEUTRAL)
@@ -95,7 +96,7 @@ def paint(pixels: Floats, colors: Palette) -> Paint:
     seed = int(np.argmax(claim))
     joined = _belongs(colors.colors, seed)
     chosen = pixels[joined[_nearest(pixels, colors.colors)]]
-    return Paint(np.median(chosen, axis=0).astype(np.float32), float(len(chosen) / len(pixels)))
+    return Paint(_body_color(chosen).astype(np.float32), float(len(chosen) / len(pixels)))
 
 
 def masked_paint(lab: Floats, mask: Bools) -> Paint | None:
@@ -103,7 +104,20 @@ def masked_paint(lab: Floats, mask: Bools) -> Paint | None:
     pixels = lab[_inner(mask)]
     if len(pixels) < 50:
         return None
-    return Paint(np.median(pixels[pixels[:, 0] < _GLARE] if (pixels[:, 0] < _GLARE).any() else pixels, axis=0), 1.0)
+    return Paint(_body_color(pixels[pixels[:, 0] < _GLARE] if (pixels[:, 0] < _GLARE).any() else pixels), 1.0)
+
+
+def _body_color(pixels: Floats) -> Floats:
+    """The (3,) Lab colour under the clear coat: the median of the more saturated half of (n, 3) pixels.
+
+    What a clear coat mirrors is neutral and adds to the paint's own light (the dichromatic reflection model, Shafer
+    1985), so glare lowers chroma ÷ lightness, and shade leaves it. Neutral paint has none to go by: its plain median.
+    """
+    chroma = np.hypot(pixels[:, 1], pixels[:, 2])
+    if np.median(chroma) >= _NEUTRAL:
+        saturation = chroma / np.maximum(pixels[:, 0], _DARKEST)
+        pixels = pixels[saturation >= np.median(saturation)]
+    return np.asarray(np.median(pixels, axis=0))
 
 
 def delta_e(one: Floats, other: Floats) -> NDArray[np.float64]:
