@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,14 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @contextmanager
-def running(app: Path, folder: Path, engines: str, database: str = "") -> Iterator[str]:
+def running(
+    app: Path, folder: Path, engines: str, database: str = "", keys: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Serve an app on a free port of this machine with its own data folder, its store on SQLite there or on the
-    database whose URL is given; yields its address."""
+    database whose URL is given, with `keys` in its environment; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     mine = {"CARIMG_DATA_DIR": str(folder), "CARIMG_ENGINES": engines, "CARIMG_SEARCH": "off"}
-    mine |= {"CARIMG_DATABASE_URL": database}
+    mine |= {"CARIMG_DATABASE_URL": database, **(keys or {})}
     secret = ("OPENAI_", "POLLINATIONS_", "CARIMG_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(secret)} | mine
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]

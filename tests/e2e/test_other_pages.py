@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from e2e.browsing import shot
-from playwright.sync_api import Page, expect
+from e2e.browsing import running, shot, watched_page
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=30_000)
@@ -60,3 +61,20 @@ def test_an_engine_can_be_tried(page: Page, scripted: str) -> None:
     expect(page.get_by_text(re.compile(r"^1 view in"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"Second · [\d.]+ s"))).to_be_visible()
     shot(page, "engines")
+
+
+def test_a_planted_key_is_on_no_page(browser: Browser, tmp_path: Path) -> None:
+    """Keys in the server's environment show on no page, and not in its log."""
+    keys = {"OPENAI_API_KEY": "sk-planted-Zk3yWx81qLmN", "POLLINATIONS_API_KEY": "sk_planted_Qw7Rt5Yu2Io9"}
+    app = Path(__file__).with_name("script_app.py")
+    with (
+        running(app, tmp_path, "script,openai,pollinations", keys=keys) as url,
+        watched_page(browser) as page,
+    ):
+        draw(page, url, "Zoe")
+        for name in ("Generate", "Consistency", "Prompt lab", "Compare", "History", "Engines"):
+            page.get_by_role("link", name=name, exact=True).first.click()
+            expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
+            page.wait_for_timeout(800)
+            assert not any(key in page.content() for key in keys.values()), name
+        assert not any(key in (tmp_path / "server.log").read_text("utf-8") for key in keys.values())
