@@ -6,9 +6,6 @@ import asyncio
 import atexit
 import itertools
 import logging
-import os
-import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
@@ -24,6 +21,7 @@ from carimg.errors import CarimgError, InputError, StoreError
 from carimg.events import Event, LogLine, ViewEnded
 from carimg.identity import generate_consistent_session_id
 from carimg.opinions import Opinions
+from carimg.owners import died_here, owner_name
 from carimg.pipeline import generate
 from carimg.prompts import check_prompts
 from carimg.reports import Reports
@@ -54,7 +52,7 @@ class Jobs:
         self.tools = tools
         self.store = store
         self.settings = settings
-        self.owner = f"{_host()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.owner = owner_name()
         self._boards: dict[str, Board] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.reports = Reports(store)
@@ -121,6 +119,13 @@ class Jobs:
         if not missing:
             raise InputError("set_id", "Every view of this set is there already.")
         self.redo(set_id, missing)
+
+    def choose_take(self, set_id: str, angle: str, take: int) -> None:
+        """Show an earlier take of a view; the others are kept. Raises InputError while the set is drawn, StoreError."""
+        if set_id in self._tasks:
+            raise InputError("set_id", "This set is still being drawn: wait for it, or cancel it first.")
+        self.store.choose_take(set_id, angle, take)
+        self._boards.pop(set_id, None)
 
     def snapshot(self, set_id: str) -> Snapshot:
         """The set as it is now, live or from the store. `set_id` may be a displayed id ('CAR-1a2b3c4d': the newest
@@ -354,31 +359,11 @@ def snapshot_of(stored: StoredSet) -> Snapshot:
     )
 
 
-def _host() -> str:
-    """This machine's name, short enough for the store."""
-    return socket.gethostname().replace(":", "-")[:40]
-
-
-def _died_here(owner: str) -> bool:
-    """Whether a server process was one of this machine and is gone: its sets need not wait for their heartbeat."""
-    host, _, rest = owner.partition(":")
-    pid = rest.partition(":")[0]
-    if host != _host() or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def open_jobs(settings: Settings, runtime: Runtime) -> Jobs:
     """Open the store and the tools, and take up work. Raises SettingsError, StoreError."""
     store = open_store(settings.database_url.get_secret_value(), settings.data_dir)
     for owner in store.running_owners():
-        if _died_here(owner):
+        if died_here(owner):
             store.heartbeat(owner, now=0.0)
     store.mark_interrupted(time.time(), STALE_AFTER_S)
     tools = runtime.run(open_tools(settings, store.spent_today_usd(time.time())))

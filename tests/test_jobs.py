@@ -108,6 +108,10 @@ def test_a_view_drawn_again_keeps_its_seed_unless_given_another(tmp_path: Path) 
         assert after.views[0].sha256 == before.views[0].sha256
         assert after.views[1].take == 3
         assert after.state is SetState.DONE
+        jobs.choose_take(set_id, "side", 1)
+        assert jobs.snapshot(set_id).views[1].sha256 == before.views[1].sha256
+        with pytest.raises(StoreError, match="no take 9"):
+            jobs.choose_take(set_id, "side", 9)
 
 
 def test_a_finished_set_is_found_again_by_another_process(tmp_path: Path) -> None:

@@ -128,6 +128,33 @@ def _again(t: Texts, now: Snapshot, view: ViewProgress) -> None:
                 t("card.draw_prompt"), key=f"edit_{view.angle}", width="stretch", type="primary",
                 on_click=_redo_with_prompt, args=(now.set_id, view.angle, key),
             )  # fmt: skip
+        if _has_takes(now, view):
+            _takes(t, now, view)
+
+
+def _has_takes(now: Snapshot, view: ViewProgress) -> bool:
+    return len(jobs().store.takes(now.set_id, view.angle)) > 1
+
+
+def _takes(t: Texts, now: Snapshot, view: ViewProgress) -> None:
+    """Every take of this view; one that is not shown can be."""
+    st.caption(t("card.takes"))
+    store = jobs().store
+    for take in store.takes(now.set_id, view.angle):
+        if take.drawn:
+            st.image(store.read_picture(take.thumb_sha256, "thumb"), width=160, alt=t("card.take", take=take.take))
+            st.button(
+                t("card.show_take", take=take.take, seed=take.seed or 0), key=f"take_{view.angle}_{take.take}",
+                width="stretch", disabled=take.take == view.take,
+                on_click=_show_take, args=(now.set_id, view.angle, take.take),
+            )  # fmt: skip
+
+
+def _show_take(set_id: str, angle: str, take: int) -> None:
+    try:
+        jobs().choose_take(set_id, angle, take)
+    except CarimgError as exc:
+        st.toast(sentence(exc, words()), icon=":material/error:")
 
 
 def _reroll(set_id: str, angle: str) -> None:
