@@ -41,6 +41,7 @@ def _completion(content: str) -> dict:
 def _embedding(path: Path) -> Path:
     """A model whose embedding is the picture's mean colour."""
     import onnx
+
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT
     graph = helper.make_graph(
         [
