@@ -32,7 +32,7 @@ def quiet_settings(folder: Path, **changes: Any) -> Settings:
     return load_settings(_env_file=None, data_dir=folder, search=False, engine_timeout_s=5.0, workers=1, **changes)
 
 
-def script_tools(folder: Path, *engines: ScriptEngine, timeout_s: float = 5.0) -> Tools:
+def script_tools(folder: Path, *engines: ScriptEngine, timeout_s: float = 60.0) -> Tools:
     """Tools whose ladder is the given engines, in this order."""
     settings = quiet_settings(folder)
     ladder = Ladder({engine.id: engine for engine in engines}, timeout_s)
