@@ -223,7 +223,9 @@ class Jobs:
         self.runtime.run(self._begin(set_id, self._draw(set_id, board, spec, anchor)))
 
     async def _begin(self, set_id: str, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks[set_id] = asyncio.create_task(work, name=f"set {set_id}")
+        task = asyncio.create_task(work, name=f"set {set_id}")
+        await asyncio.sleep(0)  # it has begun now: a task that is cancelled before it began could not tidy up
+        self._tasks[set_id] = task
 
     async def _draw(self, set_id: str, board: Board, spec: SetSpec, anchor: Picture | None) -> None:
         async def on_event(event: Event) -> None:

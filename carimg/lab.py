@@ -102,7 +102,8 @@ def _begin_one(jobs: Jobs, lab_id: str, position: int, run: Run, set_id: str | N
     if position in jobs.store.load_lab(lab_id).set_ids:
         return None
     set_id = jobs.start(run.spec)
-    jobs.store.add_lab_run(lab_id, position, set_id)
+    if not jobs.store.add_lab_run(lab_id, position, set_id):
+        jobs.cancel(set_id)
     return set_id
 
 

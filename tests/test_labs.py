@@ -60,3 +60,13 @@ def test_what_is_not_there_gets_a_sentence(store: Store) -> None:
     with pytest.raises(StoreError, match="no set 'gone'"):
         store.add_lab_run(lab_id, 0, "gone")
     assert store.load_lab(lab_id).set_ids == {}
+
+
+def test_a_run_that_was_called_off_while_it_began_says_so(store: Store) -> None:
+    """Calling off comes between the set's start and its entry: the entry is made, and the caller told to cancel."""
+    lab_id = store.create_lab({"runs": 2})
+    first, second = drawn_set(store, "front"), drawn_set(store, "side")
+    store.skip_lab_run(lab_id, 0)
+    assert store.add_lab_run(lab_id, 0, first) is False
+    assert store.add_lab_run(lab_id, 1, second) is True
+    assert store.load_lab(lab_id).set_ids == {0: first, 1: second}

@@ -32,16 +32,18 @@ class Labs:
             connection.execute(labs.insert().values(values))
         return lab_id
 
-    def add_lab_run(self, lab_id: str, position: int, set_id: str) -> None:
-        """A run of the grid became this set; the set is tagged. Another set at the same position takes its place.
-        Raises StoreError."""
+    def add_lab_run(self, lab_id: str, position: int, set_id: str) -> bool:
+        """A run of the grid became this set; the set is tagged, and takes the place of another one at its position.
+        False when the run was called off in the meantime: the set should be cancelled. Raises StoreError."""
         place = (lab_runs.c.lab_id == lab_id) & (lab_runs.c.position == position)
         with self.database.writing() as connection:
             if connection.execute(sa.select(labs.c.lab_id).where(labs.c.lab_id == lab_id)).first() is None:
                 raise StoreError(_no_lab(lab_id))
+            called_off = connection.execute(sa.select(lab_runs.c.set_id).where(place)).scalar() == ""
             connection.execute(lab_runs.delete().where(place))
             connection.execute(lab_runs.insert().values(lab_id=lab_id, position=position, set_id=set_id))
             _tag(connection, set_id)
+            return not called_off
 
     def skip_lab_run(self, lab_id: str, position: int) -> None:
         """A run that has not begun never shall. One that has begun stays as it is. Raises StoreError."""
