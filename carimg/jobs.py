@@ -137,7 +137,7 @@ class Jobs:
         if stored is None:
             raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
         board = self._boards.get(stored.set_id)
-        return board.snapshot if board else snapshot_of(stored)
+        return board.snapshot if board else snapshot_of(stored, self.store)
 
     async def changes(self, set_id: str, since: int = -1) -> AsyncIterator[int]:
         """Version numbers of a set as it changes, on any loop; ends when nothing more will change."""
@@ -323,7 +323,7 @@ def _angle(angle_id: str) -> Angle:
     return angle
 
 
-def snapshot_of(stored: StoredSet) -> Snapshot:
+def snapshot_of(stored: StoredSet, store: Store) -> Snapshot:
     """A stored set in the form of a live one."""
     spec = parse_spec(stored.order)
     views = tuple(
@@ -333,7 +333,7 @@ def snapshot_of(stored: StoredSet) -> Snapshot:
             state=view.state,
             engine=view.engine,
             model=view.model,
-            prompt=view.angle_prompt(spec.car, stored.session_id),
+            prompt=view.angle_prompt(spec.car, stored.session_id, store.photos(view)),
             attempts=view.attempts,
             seconds=view.seconds,
             work_s=view.work_s,

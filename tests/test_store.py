@@ -88,7 +88,8 @@ def test_every_fact_of_a_view_comes_back(store: Store) -> None:
     kept = store.save_view(set_id, view, now=1_700_000_100.0)
     assert kept == store.takes(set_id, "front")[0]
     assert kept.angle_prompt(spec.car, SESSION) == replace(prompt, references=())
-    assert kept.references == (StoredReference("https://example.org/clio.jpg", "Clio", "photo", "image/jpeg"),)
+    (photo,) = kept.references
+    assert photo == StoredReference("https://example.org/clio.jpg", "Clio", "photo", "image/jpeg", photo.sha256)
     assert kept.attempts == tried
     assert (kept.seconds, kept.work_s, kept.saved_at) == (3.25, view.work_s, 1_700_000_100.0)
     assert kept.cost_usd == pytest.approx(0.05)

@@ -7,7 +7,7 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,9 @@ from typing import Literal
 from PIL import Image
 
 from carimg.errors import StoreError
-from carimg.views import Picture
+from carimg.views import Picture, Reference
 
-Kind = Literal["original", "page", "thumb", "mask"]
+Kind = Literal["original", "page", "thumb", "mask", "photo"]
 
 PAGE_EDGE = 1400
 """Longest edge of the picture a page shows, in pixels: Streamlit downscales and re-encodes what is wider than 1460."""
@@ -30,6 +30,7 @@ _SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "page": (".jpg",),
     "thumb": (".jpg",),
     "mask": (".png",),
+    "photo": (".jpg", ".png"),
 }
 _SUFFIX_OF_MIME = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -81,15 +82,20 @@ def prepare(picture: Picture) -> KeptPicture:
     )
 
 
+def prepare_photos(references: Iterable[Reference]) -> tuple[KeptFile, ...]:
+    """The reference photos of a view, in their order. They were checked and re-encoded when they were fetched."""
+    return tuple(_named("photo", item.data, _SUFFIX_OF_MIME[item.mime]) for item in references)
+
+
 class PictureFiles:
     """The folder `pictures/<kind>/<first two digits>/<sha256>.<suffix>`; several servers may share it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, picture: KeptPicture) -> None:
+    def keep(self, files: Iterable[KeptFile]) -> None:
         """Write what is not there yet; on return the files are on the disk. Raises StoreError."""
-        for file in picture.files:
+        for file in files:
             path = self._path(file)
             if not path.exists():
                 _write(path, file.data)

@@ -16,7 +16,7 @@ from carimg.errors import InputError, StoreError
 from carimg.store.database import Database
 from carimg.store.files import PictureFiles
 from carimg.store.records import HistoryItem, HistoryPage
-from carimg.store.schema import sets, tags, views
+from carimg.store.schema import photos, sets, tags, views
 from carimg.store.words import forget_words, found_by, index_words
 from carimg.views import SetState
 
@@ -121,6 +121,8 @@ class History:
                 columns = [views.c[name] for name in _HASHES]
                 for row in connection.execute(sa.select(*columns).where(views.c.set_number.in_(some))):
                     hashes.update(value for value in row if value)
+                named = sa.select(photos.c.sha256).join(views).where(views.c.set_number.in_(some))
+                hashes.update(connection.execute(named).scalars())
                 connection.execute(sets.delete().where(sets.c.number.in_(some)))
                 forget_words(connection, some)
         self._remove_files(hashes)
@@ -141,9 +143,8 @@ class History:
         found: set[str] = set()
         with self.database.reading() as connection:
             for some in _chunks(list(hashes)):
-                for name in _HASHES:
-                    wanted = sa.select(views.c[name]).where(views.c[name].in_(some)).distinct()
-                    found.update(connection.execute(wanted).scalars())
+                for column in (*(views.c[name] for name in _HASHES), photos.c.sha256):
+                    found.update(connection.execute(sa.select(column).where(column.in_(some)).distinct()).scalars())
         return found
 
     def _change(self, set_id: str, **values: Any) -> None:

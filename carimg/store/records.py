@@ -10,17 +10,19 @@ import sqlalchemy as sa
 
 from carimg.car import Car
 from carimg.identity import display_id
-from carimg.views import AnglePrompt, Attempt, SetState, ViewState
+from carimg.views import AnglePrompt, Attempt, Reference, SetState, ViewState
 
 
 @dataclass(frozen=True, slots=True)
 class StoredReference:
-    """Where a reference photo of a view came from; the photo itself is not kept."""
+    """A reference photo of a view and where it came from; its file is `sha256`, kind 'photo'."""
 
     source_url: str
     title: str
     role: str
     mime: str
+    sha256: str = ""
+    """'' for sets that older versions drew: they kept no photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class StoredView:
     def car(self) -> Car:
         return Car(**self.order["car"])
 
-    def angle_prompt(self, car: Car, session_id: str) -> AnglePrompt | None:
-        """The view's prompt as the pipeline knew it, without its reference photos; None when it had none yet."""
+    def angle_prompt(self, car: Car, session_id: str, photos: tuple[Reference, ...] = ()) -> AnglePrompt | None:
+        """The view's prompt as the pipeline knew it, with the photos of `Store.photos`; None when it had none yet."""
         if self.seed is None:
             return None
         return AnglePrompt(
@@ -86,6 +88,7 @@ class StoredView:
             session_id=session_id,
             prompt_en=self.prompt_en,
             translated_by=self.translated_by,
+            references=photos,
             badge=self.badge,
             badge_source=self.badge_source,
         )

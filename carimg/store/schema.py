@@ -1,7 +1,7 @@
 """The tables. What is here is what the newest migration makes (a test compares the two).
 
-sets ─┬─ views (one row a take) ── attempts
-      └─ tags
+sets ─┬─ views (one row a take) ─┬─ attempts
+      └─ tags                    └─ photos
 labs ─── lab_runs (one row a set)
 words: what a set is found by, one row a set. servers: which server processes live; templates: named versions of
 prompt templates. Times are Unix seconds, money is US dollars.
@@ -94,6 +94,15 @@ attempts = sa.Table(
     sa.Column("seconds", sa.Double, nullable=False),
     sa.Column("cost_usd", sa.Double, nullable=False),
 )
+
+photos = sa.Table(
+    "photos",
+    metadata,
+    sa.Column("view_id", sa.ForeignKey("views.view_id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Index("ix_photos_sha256", "sha256"),
+)
+"""Which files `views.references` names, for the clean-up of files."""
 
 tags = sa.Table(
     "tags",

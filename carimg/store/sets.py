@@ -16,7 +16,7 @@ from carimg.errors import StoreError
 from carimg.identity import canonical_id
 from carimg.spec import SetSpec
 from carimg.store.database import Database
-from carimg.store.files import PictureFiles, prepare
+from carimg.store.files import PictureFiles, prepare, prepare_photos
 from carimg.store.orders import order_of
 from carimg.store.records import StoredSet, StoredView
 from carimg.store.schema import servers, sets, tags, views
@@ -80,14 +80,14 @@ class Sets:
         """
         now = time.time() if now is None else now
         picture = prepare(view.picture) if view.picture is not None else None
-        if picture is not None:
-            self.files.keep(picture)
+        photos = prepare_photos(view.prompt.references if view.prompt else ())
+        files = (*(picture.files if picture else ()), *photos)
+        self.files.keep(files)
         with self.database.writing() as connection:
             number = _locked(connection, set_id)
-            take = write_take(connection, number, view, columns_of(view, picture, now))
+            take = write_take(connection, number, view, columns_of(view, picture, photos, now))
             index_words(connection, number)
-        if picture is not None:
-            self.files.keep(picture)  # a purge may have removed a file that no row named until now
+        self.files.keep(files)  # a purge may have removed a file that no row named until now
         return self._one(set_id, view.angle, take)
 
     def finish_set(self, set_id: str, state: SetState, seconds: float, *, now: float | None = None) -> None:

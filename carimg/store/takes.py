@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
 from carimg.errors import StoreError
-from carimg.store.files import KeptPicture
+from carimg.store.files import KeptFile, KeptPicture
 from carimg.store.records import StoredView, attempt_of, view_of
-from carimg.store.schema import attempts, views
+from carimg.store.schema import attempts, photos, views
 from carimg.views import Attempt, View, ViewState
 
 MAX_OUTCOME = 64
@@ -53,7 +54,8 @@ def write_take(connection: sa.Connection, number: int, view: View, values: dict[
     if _empty(connection, last):
         take, view_id = last.take, last.view_id
         connection.execute(views.update().where(views.c.view_id == view_id).values(values))
-        connection.execute(attempts.delete().where(attempts.c.view_id == view_id))
+        for table in (attempts, photos):
+            connection.execute(table.delete().where(table.c.view_id == view_id))
     else:
         take = last.take + 1
         values |= {"set_number": number, "angle": view.angle, "take": take}
@@ -70,6 +72,8 @@ def write_take(connection: sa.Connection, number: int, view: View, values: dict[
     ]
     if rows:
         connection.execute(attempts.insert(), rows)
+    if named := {item["sha256"] for item in values.get("references", ())}:
+        connection.execute(photos.insert(), [{"view_id": view_id, "sha256": sha256} for sha256 in sorted(named)])
     return int(take)
 
 
@@ -81,7 +85,7 @@ def _empty(connection: sa.Connection, row: sa.Row[Any]) -> bool:
     return not row.sha256 and row.state != ViewState.FAILED and connection.execute(tried).first() is None
 
 
-def columns_of(view: View, kept: KeptPicture | None, now: float) -> dict[str, Any]:
+def columns_of(view: View, kept: KeptPicture | None, photo_files: Sequence[KeptFile], now: float) -> dict[str, Any]:
     """All columns that follow from the view, also those that are empty: a row may be written over."""
     values: dict[str, Any] = {
         "state": view.state.value,
@@ -106,8 +110,14 @@ def columns_of(view: View, kept: KeptPicture | None, now: float) -> dict[str, An
             "badge": _text(prompt.badge),
             "badge_source": _text(prompt.badge_source),
             "references": [
-                {"source_url": _text(item.source_url), "title": _text(item.title), "role": item.role, "mime": item.mime}
-                for item in prompt.references
+                {
+                    "source_url": _text(item.source_url),
+                    "title": _text(item.title),
+                    "role": item.role,
+                    "mime": item.mime,
+                    "sha256": photo.sha256,
+                }
+                for item, photo in zip(prompt.references, photo_files, strict=True)
             ],
         }
     if view.picture is not None:
