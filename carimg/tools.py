@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from carimg.catalog import catalog
 from carimg.engines import build_engines
-from carimg.fallback import Ladder
+from carimg.engines.base import DrawRequest
+from carimg.fallback import Drawn, Ladder
+from carimg.identity import generate_consistent_session_id
 from carimg.prices import DAY_S, Budget
+from carimg.prompts import prompt_of
 from carimg.search import Search
 from carimg.settings import Settings
+from carimg.spec import parse_spec
 from carimg.translate import Translator
+
+TRIAL = {
+    "car": {"brand": "Renault", "model": "Clio", "year": 2019, "color": "blue", "body_type": "hatchback"},
+    "angles": ["front_three_quarter"],
+    "size": "384x256",
+}
+"""The view that an engine is tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,18 @@ class Tools:
     ladder: Ladder
     set_budget_usd: float | None = None
     """What a set may cost when its order sets no limit of its own; None = no limit."""
+
+    async def try_engine(self, name: str) -> Drawn:
+        """Draw one small view with one engine now, also while its breaker is open. Belongs to no set and is not kept.
+
+        Raises InputError for an engine that is not set up, NoEngineDrew with the attempt, BudgetError.
+        """
+        spec = parse_spec(TRIAL | {"engines": [name]}, tuple(self.ladder.engines))
+        car, (angle,) = spec.car, spec.angles
+        session_id = generate_consistent_session_id(car.brand, car.model, car.year, car.color, car.body_type)
+        prompt = prompt_of(spec, angle, session_id, catalog().badge(car.brand))
+        seed = spec.seed(session_id, angle)
+        return await self.ladder.test(name, DrawRequest(car, angle, prompt, seed, session_id, spec.size))
 
     async def aclose(self) -> None:
         await self.ladder.aclose()

@@ -9,24 +9,23 @@ import streamlit as st
 from carimg.breaker import BreakerState
 from carimg.engines.base import Engine
 from carimg.errors import CarimgError
+from carimg.fallback import Drawn
 from carimg.policy import EngineHealth
 from carimg.spec import DEFAULT_SIZE
-from carimg.ui.core import jobs, sentence, words
+from carimg.ui.core import jobs, sentence
 from carimg.ui.gallery import local_time
 from carimg.ui.text import Texts, plain
 
-TESTED = "engines_tested"
-"""The set that an engine was tried with last."""
-TEST = {
-    "car": {"brand": "Renault", "model": "Clio", "year": 2019, "color": "blue", "body_type": "hatchback"},
-    "angles": ["front_three_quarter"],
-    "size": "384x256",
-}
 
-
-def engine_card(t: Texts, place: int, engine: Engine, health: EngineHealth) -> None:
+@st.fragment
+def engine_card(t: Texts, place: int, engine: Engine) -> None:
     """An engine; `place` counts from 1 in the order of asking."""
     lacks = engine.unavailable()
+    slot = f"trial_{engine.id}"
+    if st.session_state.pop(f"{slot}_asked", False):
+        with st.spinner(t("engines.testing", engine=plain(engine.title)), show_time=True):
+            st.session_state[slot] = _tried(t, engine.id)
+    health = jobs().tools.ladder.policy.health(engine)
     with st.container(border=True, height="stretch", key=f"engine_{engine.id}"):
         state = f":green-badge[{t('engines.ready')}]" if lacks is None else f":gray-badge[{t('engines.not_ready')}]"
         st.markdown(f"**{place}. {plain(engine.title)}** {state} {_breaker(t, health)}")
@@ -38,11 +37,12 @@ def engine_card(t: Texts, place: int, engine: Engine, health: EngineHealth) -> N
         if health.last_error:
             when = local_time(health.last_error_at) if health.last_error_at else ""
             st.markdown(f":orange[:material/warning:] {when} {plain(health.last_error)}")
+        _outcome(t, st.session_state.get(slot))
         st.space("stretch")
         st.button(
             t("engines.test"), key=f"test_{engine.id}", disabled=lacks is not None, icon=":material/play_arrow:",
             help=t("engines.test_paid" if engine.costs_money else "engines.test_free"),
-            on_click=_test, args=(engine.id,),
+            on_click=lambda: st.session_state.update({f"{slot}_asked": True}),
         )  # fmt: skip
 
 
@@ -82,8 +82,19 @@ def _history(t: Texts, health: EngineHealth) -> str:
     return " · ".join(parts)
 
 
-def _test(engine: str) -> None:
+def _tried(t: Texts, engine: str) -> Drawn | str:
+    """The test picture, or why there is none."""
     try:
-        st.session_state[TESTED] = jobs().start(jobs().parse(TEST | {"engines": [engine]}))
+        return jobs().runtime.run(jobs().tools.try_engine(engine))
     except CarimgError as exc:
-        st.toast(plain(sentence(exc, words())), icon=":material/error:")
+        return sentence(exc, t)
+
+
+def _outcome(t: Texts, tried: Drawn | str | None) -> None:
+    if isinstance(tried, str):
+        st.error(plain(tried), icon=":material/error:")
+    elif tried is not None:
+        picture, last = tried.picture, tried.attempts[-1]
+        st.image(picture.data, width="stretch", alt=t("engines.tested"))
+        cost = t("card.cost", usd=t.number(last.cost_usd, 3)) if last.cost_usd else t("engines.free")
+        st.caption(f"{t('engines.tested')} · {t('card.seconds', seconds=t.number(last.seconds))} · {cost}")

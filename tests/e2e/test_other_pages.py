@@ -58,8 +58,8 @@ def test_an_engine_can_be_tried(page: Page, scripted: str) -> None:
     page.goto(scripted)
     leave_for(page, "Engines")
     page.get_by_role("button", name=re.compile("Draw a test picture")).nth(1).click()
-    expect(page.get_by_text(re.compile(r"^1 view in"))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Second · [\d.]+ s"))).to_be_visible()
+    expect(page.get_by_role("img", name="Test picture")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Test picture · [\d.]+ s · free"))).to_be_visible()
     shot(page, "engines")
 
 
