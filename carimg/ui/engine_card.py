@@ -17,33 +17,37 @@ from carimg.ui.gallery import local_time
 from carimg.ui.text import Texts, plain
 
 
-@st.fragment
 def engine_card(t: Texts, place: int, engine: Engine) -> None:
     """An engine; `place` counts from 1 in the order of asking."""
+    with st.container(border=True, height="stretch", key=f"engine_{engine.id}"):
+        _body(t, place, engine)
+
+
+@st.fragment
+def _body(t: Texts, place: int, engine: Engine) -> None:
+    """Drawn again by itself when its engine is tried."""
     lacks = engine.unavailable()
     slot = f"trial_{engine.id}"
     if st.session_state.pop(f"{slot}_asked", False):
         with st.spinner(t("engines.testing", engine=plain(engine.title)), show_time=True):
             st.session_state[slot] = _tried(t, engine.id)
     health = jobs().tools.ladder.policy.health(engine)
-    with st.container(border=True, height="stretch", key=f"engine_{engine.id}"):
-        state = f":green-badge[{t('engines.ready')}]" if lacks is None else f":gray-badge[{t('engines.not_ready')}]"
-        st.markdown(f"**{place}. {plain(engine.title)}** {state} {_breaker(t, health)}")
-        if lacks:
-            st.markdown(f":material/key: {plain(lacks)}")
-        st.caption(_abilities(t, engine))
-        if text := _history(t, health):
-            st.caption(text)
-        if health.last_error:
-            when = local_time(health.last_error_at) if health.last_error_at else ""
-            st.markdown(f":orange[:material/warning:] {when} {plain(health.last_error)}")
-        _outcome(t, st.session_state.get(slot))
-        st.space("stretch")
-        st.button(
-            t("engines.test"), key=f"test_{engine.id}", disabled=lacks is not None, icon=":material/play_arrow:",
-            help=t("engines.test_paid" if engine.costs_money else "engines.test_free"),
-            on_click=lambda: st.session_state.update({f"{slot}_asked": True}),
-        )  # fmt: skip
+    state = f":green-badge[{t('engines.ready')}]" if lacks is None else f":gray-badge[{t('engines.not_ready')}]"
+    st.markdown(f"**{place}. {plain(engine.title)}** {state} {_breaker(t, health)}")
+    if lacks:
+        st.markdown(f":material/key: {plain(lacks)}")
+    st.caption(_abilities(t, engine))
+    if text := _history(t, health):
+        st.caption(text)
+    if health.last_error:
+        when = local_time(health.last_error_at) if health.last_error_at else ""
+        st.markdown(f":orange[:material/warning:] {when} {plain(health.last_error)}")
+    _outcome(t, st.session_state.get(slot))
+    st.button(
+        t("engines.test"), key=f"test_{engine.id}", disabled=lacks is not None, icon=":material/play_arrow:",
+        help=t("engines.test_paid" if engine.costs_money else "engines.test_free"),
+        on_click=lambda: st.session_state.update({f"{slot}_asked": True}),
+    )  # fmt: skip
 
 
 def _breaker(t: Texts, health: EngineHealth) -> str:
@@ -95,6 +99,6 @@ def _outcome(t: Texts, tried: Drawn | str | None) -> None:
         st.error(plain(tried), icon=":material/error:")
     elif tried is not None:
         picture, last = tried.picture, tried.attempts[-1]
-        st.image(picture.data, width="stretch", alt=t("engines.tested"))
+        st.image(picture.data, width=384, alt=t("engines.tested"))
         cost = t("card.cost", usd=t.number(last.cost_usd, 3)) if last.cost_usd else t("engines.free")
         st.caption(f"{t('engines.tested')} · {t('card.seconds', seconds=t.number(last.seconds))} · {cost}")
