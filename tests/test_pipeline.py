@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -36,17 +35,15 @@ async def test_every_view_is_drawn_with_its_own_prompt_and_seed(tmp_path: Path) 
 
 
 async def test_views_are_drawn_in_parallel(tmp_path: Path) -> None:
-    """Three views of 0.2 s are in flight together and take far less than 0.6 s."""
+    """Three views are in flight together."""
     engine = ScriptEngine(otherwise=Act(0.2))
-    start = time.monotonic()
     await generate(parse_spec(order()), script_tools(tmp_path, engine))
     assert engine.most_in_flight == 3
-    assert time.monotonic() - start < 0.5
 
 
 async def test_a_view_is_told_as_soon_as_it_is_there(tmp_path: Path) -> None:
     """The quick view ends before the slow one, and each goes prompt → engine → attempt → end."""
-    engine = ScriptEngine(by_angle={"front": Act(0.3), "side": Act(0.0), "rear": Act(0.1)})
+    engine = ScriptEngine(by_angle={"front": Act(0.8), "side": Act(0.0), "rear": Act(0.4)})
     listener = Listener()
     await generate(parse_spec(order()), script_tools(tmp_path, engine), listener)
     ended = [event.view.angle for event in listener.events if isinstance(event, ViewEnded)]
