@@ -14,6 +14,7 @@ from carimg.ui import downloads
 from carimg.ui.core import jobs, sentence, words
 from carimg.ui.frame import BUSY as BUSY
 from carimg.ui.frame import frame
+from carimg.ui.reasons import nobody_drew, why
 from carimg.ui.text import Texts, plain
 from carimg.views import Attempt, ViewState
 
@@ -30,7 +31,7 @@ def view_card(t: Texts, now: Snapshot, view: ViewProgress) -> None:
         if badges := _badges(t, view):
             st.markdown(badges)
         if view.state is ViewState.FAILED:
-            st.markdown(f":red[:material/error:] {plain(view.error)}")
+            st.markdown(f":red[:material/error:] {nobody_drew(t, view.attempts, view.error)}")
         _buttons(t, now, view)
 
 
@@ -100,7 +101,7 @@ def _attempt(t: Texts, attempt: Attempt) -> str:
     if attempt.outcome == "ok":
         mark = ":green[:material/check:]"
     text = f"{mark} **{_engine(attempt.engine)}**, {t('card.seconds', seconds=t.number(attempt.seconds))}"
-    return f"{text}: {plain(attempt.message)}" if attempt.message else text
+    return f"{text}: {why(t, attempt)}" if attempt.message else text
 
 
 def _again(t: Texts, now: Snapshot, view: ViewProgress) -> None:
