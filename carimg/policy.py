@@ -281,8 +281,9 @@ class _Run:
         if self.sent == 1:
             await self.ears.on_start()
         seconds = self._left_s * (self.rules.first_share if self.sent == 1 and self.tries > 1 else 1.0)
+        bound = None if self.engine.capabilities.own_queue else seconds
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(bound):
                 picture = await self.engine.draw(self.request, self.ears.on_partial)
         except TimeoutError as exc:
             raise EngineTimeout(f"{self.engine.title} gave no picture within {seconds:.3g} s.") from exc

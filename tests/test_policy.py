@@ -106,6 +106,12 @@ async def test_local_engines_are_asked_once() -> None:
     assert policy.health(engine).state is BreakerState.CLOSED
 
 
+async def test_an_engine_with_a_queue_of_its_own_bounds_its_work_itself() -> None:
+    """A view that waits in the engine's own queue longer than the deadline is drawn all the same."""
+    engine = ScriptEngine(otherwise=Act(0.3), facts=Capabilities(takes_seed=True, own_queue=True))
+    assert await Policy(replace(QUICK, timeout_s=0.1)).draw(engine, request())
+
+
 async def test_retry_after_is_obeyed_when_there_is_time() -> None:
     """The service asks for 0.3 s: nobody asks before."""
     engine = RemoteScript(acts=[fails(EngineBusy("slow down.", reason="rate-limit", retry_after_s=0.3))])

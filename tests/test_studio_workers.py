@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from carimg.errors import EngineBroken, InputError
+from carimg.errors import EngineBroken, EngineTimeout, InputError
 from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
 from carimg.studio.workers import RenderPool
 
@@ -184,3 +184,32 @@ async def test_workers_end_when_the_server_is_killed(cache: Path) -> None:
     process.kill()
     await process.wait()
     await asyncio.wait_for(until(lambda: not is_alive(pid)), 5)
+
+
+async def test_previews_of_all_views_come_before_the_first_picture(pool: RenderPool) -> None:
+    """Three views on one worker: whoever watches sees all three small before any is refined."""
+    order: list[str] = []
+
+    async def seen(_: bytes) -> None:
+        order.append("preview")
+
+    async def view(yaw: float) -> None:
+        await pool.render(replace(SHOT, camera=Camera(yaw, 4)), seen)
+        order.append("picture")
+
+    await asyncio.gather(*(view(yaw) for yaw in (0, 90, 180)))
+    assert order == ["preview"] * 3 + ["picture"] * 3
+
+
+async def test_a_view_that_takes_too_long_ends_with_its_worker(cache: Path) -> None:
+    """The deadline counts the work: a slow view fails with a sentence, its process is gone, the next one is drawn."""
+    pool = RenderPool(1, cache)
+    await pool.render(SHOT)
+    (pid,) = pool.pids
+    pool.timeout_s = 0.5
+    with pytest.raises(EngineTimeout, match=r"within 0\.5 s"):
+        await pool.render(SLOW)
+    await until(lambda: not is_alive(pid))
+    pool.timeout_s = 60.0
+    assert (await pool.render(SHOT)).size == (256, 256)
+    await pool.aclose()

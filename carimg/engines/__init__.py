@@ -32,7 +32,7 @@ def _pollinations_legacy(settings: Settings) -> Engine:
 def _studio(settings: Settings) -> Engine:
     from carimg.engines.studio import StudioEngine
 
-    return StudioEngine(settings.workers, settings.data_dir / "studio-cache")
+    return StudioEngine(settings.workers, settings.data_dir / "studio-cache", settings.engine_timeout_s)
 
 
 BUILDERS: dict[str, Callable[[Settings], Engine]] = {

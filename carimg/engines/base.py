@@ -39,6 +39,8 @@ class Capabilities:
     max_references: int = 0
     max_parallel: int | None = None
     """Views in flight at once; None = no limit of its own."""
+    own_queue: bool = False
+    """Lets views wait in a queue of its own and bounds the work on each, so that no deadline runs while they wait."""
     per_minute: int | None = None
     """Pictures a minute; None = no limit of its own."""
     gives_masks: bool = False

@@ -22,25 +22,25 @@ _OLD, _NEW = 1990, 2026
 
 
 class StudioEngine(Engine):
-    """Draws with `workers` render processes; built cars are kept in `cache_dir`."""
+    """Draws with `workers` render processes, at most `timeout_s` a view; built cars are kept in `cache_dir`."""
 
     id: ClassVar[str] = "studio"
     title: ClassVar[str] = "Offline 3D studio"
 
-    def __init__(self, workers: int, cache_dir: Path) -> None:
-        self.pool = RenderPool(workers, cache_dir)
+    def __init__(self, workers: int, cache_dir: Path, timeout_s: float = 180.0) -> None:
+        self.pool = RenderPool(workers, cache_dir, timeout_s)
         if _on_a_loop():
             self.pool.start()
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(takes_seed=True, max_parallel=self.pool.workers, gives_masks=True, one_car=True)
+        return Capabilities(takes_seed=True, own_queue=True, gives_masks=True, one_car=True)
 
     async def draw(self, request: DrawRequest, on_partial: OnPartial | None = None) -> Picture:
         """Draw the car of a request; `on_partial` gets a small JPEG first.
 
         The prompt and the references are not looked at: the car itself says what is drawn. Raises EngineRefused for a
-        size, camera or body that the studio cannot draw, EngineBroken when its render processes died.
+        size, camera or body that the studio cannot draw, EngineBroken when its render processes died, EngineTimeout.
         """
         try:
             drawn = await self.pool.render(shot(request), on_partial)

@@ -11,6 +11,8 @@ from carimg.studio.spec import Floats, Shot
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """Draw the shot, or only its preview."""
+
     shot: Shot
     preview: bool
 
@@ -22,9 +24,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`jpeg` is a small, early picture."""
+    """`jpeg` is a small, early picture; `wall_s` seconds with encoding."""
 
     jpeg: bytes = field(repr=False)
+    wall_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from carimg.studio.wire import Drawn, Order, Preview, Ready, Refused, stage_key,
 
 if TYPE_CHECKING:
     from carimg.studio.render import Stage
+
+_KEPT_SETS = 2
 
 
 def main(cache_dir: str) -> None:
@@ -51,7 +54,7 @@ def _listen(stream: IO[bytes], orders: queue.SimpleQueue[Order]) -> None:
 
 
 class _Bench:
-    """What a worker keeps between pictures: the last car and its studio."""
+    """What a worker keeps between pictures: the last cars in their studios, so that two sets may take turns."""
 
     def __init__(self, cache_dir: Path) -> None:
         from carimg.studio.model import cached_model
@@ -59,19 +62,26 @@ class _Bench:
 
         self._load, self._build = Stage, cached_model
         self._folder = cache_dir
-        self._car: tuple[CarShape, Model] | None = None
-        self._key: object = None
-        self._stage: Stage | None = None
+        self._sets: dict[object, _Set] = {}
 
     def stage(self, shot: Shot) -> Stage:
         key = stage_key(shot)
-        if self._stage is None or key != self._key:
-            caster = self._stage.caster if self._stage and self._car and self._car[0] == shot.shape else None
-            self._stage = None
-            if self._car is None or self._car[0] != shot.shape:
-                self._car = shot.shape, self._build(shot.shape, self._folder)
-            self._stage, self._key = self._load(shot, self._car[1], caster), key
-        return self._stage
+        kept = self._sets.pop(key, None)
+        if kept is None:
+            like = next((old for old in self._sets.values() if old.shape == shot.shape), None)
+            while len(self._sets) >= _KEPT_SETS:
+                del self._sets[next(iter(self._sets))]
+            model = like.model if like else self._build(shot.shape, self._folder)
+            kept = _Set(shot.shape, model, self._load(shot, model, like.stage.caster if like else None))
+        self._sets[key] = kept
+        return kept.stage
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    shape: CarShape
+    model: Model
+    stage: Stage
 
 
 def _serve(bench: _Bench, order: Order, replies: IO[bytes]) -> None:
@@ -81,7 +91,9 @@ def _serve(bench: _Bench, order: Order, replies: IO[bytes]) -> None:
     shot = order.shot
     stage = bench.stage(shot)
     if order.preview:
-        write(replies, Preview(_encoded(stage.draw(shot, preview=True).rgb, "JPEG")))
+        jpeg = _encoded(stage.draw(shot, preview=True).rgb, "JPEG")
+        write(replies, Preview(jpeg, time.monotonic() - started))
+        return
     picture = stage.draw(shot)
     steps = dict(stage.seconds)
     before = time.process_time()

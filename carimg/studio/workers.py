@@ -13,10 +13,12 @@ import pickle
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from carimg.errors import EngineBroken, InputError
+from carimg.errors import EngineBroken, EngineTimeout, InputError
 from carimg.studio.camera import check_size
+from carimg.studio.places import Places
 from carimg.studio.spec import Shot
 from carimg.studio.wire import Drawn, Order, Preview, Ready, Refused, Reply, packed, stage_key
 
@@ -25,6 +27,7 @@ OnPreview = Callable[[bytes], Awaitable[None]]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TRIES = 2
+_PREVIEW_RANK, _PICTURE_RANK = 0, 1
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -33,7 +36,7 @@ class WorkerDied(Exception):
 
 
 class _Worker:
-    """One render process. `key` is the stage it has loaded."""
+    """One render process. `key` is the stage it has used last."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -62,21 +65,19 @@ class _Worker:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def draw(self, shot: Shot, on_preview: OnPreview | None) -> Drawn:
-        """Raises WorkerDied, and InputError for a shot that cannot be drawn."""
+    async def serve(self, order: Order) -> Drawn | Preview:
+        """What was ordered. Raises WorkerDied, and InputError for a shot that cannot be drawn."""
         await self.warm()
-        self.key = stage_key(shot)
+        self.key = stage_key(order.shot)
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(packed(Order(shot, on_preview is not None)))
+            self._process.stdin.write(packed(order))
             await self._process.stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise WorkerDied from error
-        while not isinstance(reply := await self._read(), Drawn):
+        while not isinstance(reply := await self._read(), Drawn | Preview):
             if isinstance(reply, Refused):
                 raise InputError(reply.field, reply.message)
-            if isinstance(reply, Preview) and on_preview is not None:
-                await on_preview(reply.jpeg)
         return reply
 
     async def warm(self) -> None:
@@ -142,13 +143,17 @@ async def _ended(start: asyncio.Task[_Worker] | None) -> None:
 
 
 class RenderPool:
-    """A fixed number of render processes. Lives on one event loop: made, used and closed there."""
+    """A fixed number of render processes. Lives on one event loop: made, used and closed there.
 
-    def __init__(self, workers: int, cache_dir: Path) -> None:
+    `timeout_s` bounds the work on one picture; waiting for a free worker does not count.
+    """
+
+    def __init__(self, workers: int, cache_dir: Path, timeout_s: float = 180.0) -> None:
         self.workers = workers
+        self.timeout_s = timeout_s
         self._seats = tuple(_Seat(cache_dir) for _ in range(workers))
         self._free = list(self._seats)
-        self._places = asyncio.Semaphore(workers)
+        self._places = Places(workers)
         self._chores: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -168,18 +173,29 @@ class RenderPool:
         return tuple(seat.now.pid for seat in self._seats if seat.now and seat not in self._free)
 
     async def render(self, shot: Shot, on_preview: OnPreview | None = None) -> Drawn:
-        """Draw a shot in a free worker.
+        """Draw a shot in a free worker. Where previews are wanted, those of all shots go before any picture.
 
-        Raises InputError for a shot that cannot be drawn, EngineBroken when two workers died over it or the pool is
-        closed. Cancelling it ends its worker.
+        Raises InputError for a shot that cannot be drawn, EngineTimeout, and EngineBroken when two workers died over it
+        or the pool is closed. Cancelling it ends its worker.
         """
         check_size(shot.size)
-        async with self._places:
+        early_s = 0.0
+        if on_preview is not None:
+            early = await self._served(Order(shot, preview=True))
+            assert isinstance(early, Preview)
+            early_s = early.wall_s
+            await on_preview(early.jpeg)
+        drawn = await self._served(Order(shot, preview=False))
+        assert isinstance(drawn, Drawn)
+        return replace(drawn, wall_s=drawn.wall_s + early_s)
+
+    async def _served(self, order: Order) -> Drawn | Preview:
+        async with self._places.place(_PREVIEW_RANK if order.preview else _PICTURE_RANK):
             for _ in range(_TRIES):
                 if self._closed:
                     raise EngineBroken("The studio is shutting down.", reason="closed")
                 with suppress(WorkerDied):
-                    return await self._draw(shot, on_preview)
+                    return await self._try(order)
         raise EngineBroken(
             f"The studio's render process died {_TRIES} times over this view. There may be too little memory: try a "
             "smaller picture or fewer workers.",
@@ -191,13 +207,19 @@ class RenderPool:
         self._closed = True
         await asyncio.gather(*(seat.clear() for seat in self._seats), *self._chores)
 
-    async def _draw(self, shot: Shot, on_preview: OnPreview | None) -> Drawn:
-        seat = self._seat(stage_key(shot))
+    async def _try(self, order: Order) -> Drawn | Preview:
+        seat = self._seat(stage_key(order.shot))
         unhurt = False
         try:
-            drawn = await (await seat.worker()).draw(shot, on_preview)
+            async with asyncio.timeout(self.timeout_s):
+                served = await (await seat.worker()).serve(order)
             unhurt = True
-            return drawn
+            return served
+        except TimeoutError as error:
+            raise EngineTimeout(
+                f"The studio did not finish this view within {self.timeout_s:g} s: try a smaller picture, or raise "
+                "CARIMG_ENGINE_TIMEOUT_S."
+            ) from error
         except InputError:
             unhurt = True
             raise
