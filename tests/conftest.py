@@ -1,4 +1,4 @@
-"""Fixtures of several test modules: stores on SQLite and PostgreSQL."""
+"""Fixtures of several test modules: stores on SQLite and PostgreSQL, and a place for studio cars."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     with new_database(request.getfixturevalue("postgres_url")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def studio_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where studio cars are kept, so that each is built once a run."""
+    return tmp_path_factory.mktemp("studio-models")
 
 
 @pytest.fixture

@@ -26,14 +26,9 @@ def request(angle: str = "side", **changes: object) -> DrawRequest:
     return replace(DrawRequest(CAR, found, "", 4711, SESSION, (256, 256)), **changes)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def cache(request: pytest.FixtureRequest) -> Path:
-    return Path(request.config.cache.mkdir("studio-models"))
-
-
-async def test_a_view_comes_with_preview_masks_and_facts(cache: Path) -> None:
+async def test_a_view_comes_with_preview_masks_and_facts(studio_cache: Path) -> None:
     """The preview first; then a PNG of the size asked for, masks of that size, and what it is: simulated, free."""
-    engine = StudioEngine(1, cache)
+    engine = StudioEngine(1, studio_cache)
     previews: list[bytes] = []
 
     async def keep(jpeg: bytes) -> None:
@@ -52,9 +47,9 @@ async def test_a_view_comes_with_preview_masks_and_facts(cache: Path) -> None:
     assert {"samples", "cpu seconds"} <= dict(picture.facts).keys()
 
 
-async def test_what_cannot_be_drawn_is_refused_in_a_sentence(cache: Path) -> None:
+async def test_what_cannot_be_drawn_is_refused_in_a_sentence(studio_cache: Path) -> None:
     """A size out of range, and a body type that is not in the catalogue; no process is started for either."""
-    engine = StudioEngine(1, cache)
+    engine = StudioEngine(1, studio_cache)
     try:
         with pytest.raises(EngineRefused, match="256 to 2048 pixels"):
             await engine.draw(request(size=(100, 100)))

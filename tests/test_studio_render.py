@@ -29,8 +29,8 @@ COLORS = ("#f2f2ef", "#0b0b0d", "#b5121b", "#1f4e9e", "#2f6b3a", "#f2c200", "#7c
 
 
 @pytest.fixture(scope="session")
-def model(request: pytest.FixtureRequest) -> Model:
-    return cached_model(SHAPE, Path(request.config.cache.mkdir("studio-models")))
+def model(studio_cache: Path) -> Model:
+    return cached_model(SHAPE, studio_cache)
 
 
 @pytest.fixture(scope="session")
@@ -237,3 +237,18 @@ def test_the_tone_curve_gives_colours_back() -> None:
     wanted = np.array([[[10, 10, 12], [181, 18, 27], [31, 78, 158], [124, 127, 130], [200, 190, 60]]], np.uint8)
     seen = develop(scene_light(decode(wanted / 255)).astype(np.float32))
     assert np.abs(seen.astype(int) - wanted).max() <= 1
+
+
+def test_no_ring_stands_around_the_car(stage: Stage) -> None:
+    """In nine of ten rows the backdrop right beside the car is hardly brighter than a few pixels farther away."""
+    picture = stage.draw(replace(SHOT, camera=Camera(90, 4), size=(384, 256), passes=True))
+    assert picture.car is not None
+    grey = picture.rgb.astype(float).mean(-1)
+    glow = []
+    rows = np.flatnonzero((picture.car > 0).any(1))
+    for y in rows[: int(0.7 * len(rows))]:  # below are the tyres in their own shade
+        car = np.flatnonzero(picture.car[y])
+        left, right = int(car[0]), int(car[-1]) + 1
+        glow.append(grey[y, left - 3 : left].max() - grey[y, left - 14 : left - 8].mean())
+        glow.append(grey[y, right : right + 3].max() - grey[y, right + 8 : right + 14].mean())
+    assert np.quantile(glow, 0.9) < 6

@@ -30,14 +30,9 @@ SLOW = replace(SHOT, size=(512, 512), samples=64)
 """Takes many seconds: long enough to be killed or cancelled in the middle."""
 
 
-@pytest.fixture(scope="module")
-def cache(request: pytest.FixtureRequest) -> Path:
-    return Path(request.config.cache.mkdir("studio-models"))
-
-
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def pool(cache: Path) -> AsyncIterator[RenderPool]:
-    pool = RenderPool(1, cache)
+async def pool(studio_cache: Path) -> AsyncIterator[RenderPool]:
+    pool = RenderPool(1, studio_cache)
     yield pool
     await pool.aclose()
 
@@ -78,7 +73,7 @@ async def test_a_worker_draws_preview_picture_and_passes(pool: RenderPool) -> No
     assert {"look", "trace", "denoise", "develop", "encode"} < drawn.cpu_s.keys()
 
 
-async def test_two_workers_draw_the_same_bytes(pool: RenderPool, cache: Path) -> None:
+async def test_two_workers_draw_the_same_bytes(pool: RenderPool, studio_cache: Path) -> None:
     """Which process draws a shot makes no difference."""
     first = await pool.render(SHOT)
     os.kill(pool.pids[0], signal.SIGKILL)
@@ -146,9 +141,9 @@ async def test_what_a_worker_refuses_comes_back_as_input_error(pool: RenderPool)
     assert refusal.value.field == "elevation" and pool.pids == before
 
 
-async def test_a_closed_pool_has_no_processes_and_draws_nothing(cache: Path) -> None:
+async def test_a_closed_pool_has_no_processes_and_draws_nothing(studio_cache: Path) -> None:
     """aclose ends even workers that are still starting."""
-    pool = RenderPool(2, cache)
+    pool = RenderPool(2, studio_cache)
     pool.start()
     await asyncio.sleep(0.05)
     pids = pool.pids
@@ -158,7 +153,7 @@ async def test_a_closed_pool_has_no_processes_and_draws_nothing(cache: Path) -> 
         await pool.render(SHOT)
 
 
-async def test_workers_end_when_the_server_is_killed(cache: Path) -> None:
+async def test_workers_end_when_the_server_is_killed(studio_cache: Path) -> None:
     """kill -9 of the server: its worker notices that the pipe is closed, even while it draws."""
     server = textwrap.dedent(
         f"""
@@ -168,7 +163,7 @@ async def test_workers_end_when_the_server_is_killed(cache: Path) -> None:
         from carimg.studio.workers import RenderPool
 
         async def main():
-            pool = RenderPool(1, Path({str(cache)!r}))
+            pool = RenderPool(1, Path({str(studio_cache)!r}))
             drawing = asyncio.create_task(pool.render(SLOW))
             print(await is_drawing(pool), flush=True)
             await drawing
@@ -201,9 +196,9 @@ async def test_previews_of_all_views_come_before_the_first_picture(pool: RenderP
     assert order == ["preview"] * 3 + ["picture"] * 3
 
 
-async def test_a_view_that_takes_too_long_ends_with_its_worker(cache: Path) -> None:
+async def test_a_view_that_takes_too_long_ends_with_its_worker(studio_cache: Path) -> None:
     """The deadline counts the work: a slow view fails with a sentence, its process is gone, the next one is drawn."""
-    pool = RenderPool(1, cache)
+    pool = RenderPool(1, studio_cache)
     await pool.render(SHOT)
     (pid,) = pool.pids
     pool.timeout_s = 0.5

@@ -7,6 +7,7 @@ The coarse trace only says how much brighter or darker each region is than the s
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
@@ -14,6 +15,11 @@ from carimg.studio.spec import Floats
 
 _BLUR = 0.05
 """Standard deviation of the smoothing, as a share of the picture's longer edge."""
+_CLEAR = 3.0
+"""Pixels from the car where a denoised backdrop can be trusted again."""
+_FINE, _SEAM, _WIDE = 2.0, 1.0, 8.0
+"""Standard deviations in pixels: of the ratio beside the car, across a silhouette, and where nothing is near."""
+_WIDE_WEIGHT, _FADE = 0.01, 1e-5
 
 
 def smoothed(traced: Floats, estimate: Floats, car: Floats) -> Floats:
@@ -24,15 +30,46 @@ def smoothed(traced: Floats, estimate: Floats, car: Floats) -> Floats:
     return np.asarray(estimate * level, np.float32)
 
 
-def nearness(car: Floats, reach: float) -> Floats:
-    """1 on the car and its closest surroundings, falling to 0 at `reach` pixels from it; (h, w)."""
-    away = distance_transform_edt(car == 0) / reach
-    t = np.clip((1 - away) / 0.6, 0, 1)
+def joined(empty: Floats, clean: Floats, car: Floats, reach: float) -> Floats:
+    """The light (h, w, 3) of car and backdrop together: no ring where they meet, no band where the trace ends.
+
+    `empty` is the light of the backdrop alone, `clean` the denoised trace, good up to `reach` pixels from the car, and
+    `car` the coverage (h, w). A denoiser overshoots along a silhouette. So on the backdrop only its ratio to `empty` is
+    taken over, from pixels that lie clear of the car, carried on from there to the silhouette, and fading outwards. A
+    pixel that both share mixes the two lights by its coverage.
+    """
+    away = distance_transform_edt(car == 0)
+    sure = ((away >= _CLEAR) & (away <= reach)).astype(np.float32)[..., None]
+    ratio = np.concatenate([sure * clean / np.maximum(empty, 1e-4), sure], -1)
+    told = _blurred(ratio, _FINE) + _WIDE_WEIGHT * _spread(ratio) + _FADE
+    near = _smooth((1 - away / reach) / 0.6)[..., None]
+    ground = empty * (1 + near * (told[..., :3] / told[..., 3:] - 1))
+    cover = car[..., None]
+    full = (car >= 1).astype(np.float32)[..., None]
+    inside = _blurred(np.concatenate([full * clean, full], -1), _SEAM)
+    known = inside[..., 3:] > 0.02
+    body = np.where(full > 0, clean, np.where(known, inside[..., :3] / np.maximum(inside[..., 3:], 1e-6), clean))
+    return np.asarray(cover * body + (1 - cover) * ground, np.float32)
+
+
+def _smooth(x: NDArray[np.floating]) -> Floats:
+    t = np.clip(x, 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
-def enlarged(layer: Floats, size: tuple[int, int]) -> Floats:
-    """A layer (h, w) or (h, w, 3) at another `size` (width, height), smoothly."""
+def _blurred(layer: Floats, sigma: float) -> Floats:
+    return np.asarray(gaussian_filter(layer, (sigma, sigma, 0), truncate=3.0), np.float32)
+
+
+def _spread(layer: Floats) -> Floats:
+    """A wide blur, worked out on a quarter of the pixels an edge."""
+    height, width = layer.shape[:2]
+    small = enlarged(layer, (max(width // 4, 1), max(height // 4, 1)), Image.Resampling.BOX)
+    return enlarged(_blurred(small, _WIDE / 4), (width, height))
+
+
+def enlarged(layer: Floats, size: tuple[int, int], how: Image.Resampling = Image.Resampling.BICUBIC) -> Floats:
+    """A layer (h, w) or (h, w, n) at another `size` (width, height), smoothly."""
     if layer.ndim == 3:
-        return np.stack([enlarged(layer[..., i], size) for i in range(layer.shape[2])], -1)
-    return np.asarray(Image.fromarray(layer).resize(size, Image.Resampling.BICUBIC), np.float32)
+        return np.stack([enlarged(layer[..., i], size, how) for i in range(layer.shape[2])], -1)
+    return np.asarray(Image.fromarray(layer).resize(size, how), np.float32)

@@ -77,7 +77,7 @@ class _Recipe:
 _FINISHES: dict[Finish, _Recipe] = {
     Finish.SOLID: _Recipe(Material(_grey(0), coat=0.042), 0.95, 0.042),
     Finish.METALLIC: _Recipe(Material(_grey(0), metal=0.85, rough=0.26, coat=0.042), 0.86, 0.042),
-    Finish.PEARL: _Recipe(Material(_grey(0), metal=0.30, rough=0.45, coat=0.060, tint=(1.25, 0.95, 1.35)), 0.87, 0.060),
+    Finish.PEARL: _Recipe(Material(_grey(0), metal=0.30, rough=0.45, coat=0.060, tint=(1.10, 0.98, 1.16)), 0.87, 0.060),
     Finish.MATTE: _Recipe(Material(_grey(0), metal=0.10, rough=0.55), 1.01, 0.0),
 }
 """Fitted with `python bench/studio.py colours` over five views."""

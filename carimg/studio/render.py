@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from carimg.studio.backdrop import enlarged, nearness, smoothed
+from carimg.studio.backdrop import enlarged, joined, smoothed
 from carimg.studio.camera import View, check_size, outline, place
 from carimg.studio.caster import BACKDROP, Caster
 from carimg.studio.denoise import Denoiser
@@ -86,7 +86,7 @@ class Stage:
         return self._timed("denoise", self._denoiser.clean, light, passes.albedo, passes.bare)
 
     def _final(self, view: View, coarse: View, passes: Passes, shot: Shot) -> Floats:
-        light, near = self._surroundings(view, coarse, shot), nearness(passes.car, _MARGIN)
+        light = self._surroundings(view, coarse, shot)
         boxes = list(strips(passes.car > 0, _MARGIN))
         traced = light.copy()
         for number, (left, top, right, bottom) in enumerate(boxes):
@@ -96,8 +96,8 @@ class Stage:
             )
         window = _around(boxes)
         clean = self._timed("denoise", self._denoiser.clean, traced[window], passes.albedo[window], passes.bare[window])
-        light[window] += near[window][..., None] * (clean - light[window])
-        return light
+        traced[window] = clean
+        return self._timed("denoise", joined, light, traced, passes.car, _MARGIN - 1)
 
     def _surroundings(self, view: View, coarse: View, shot: Shot) -> Floats:
         """The light of the empty backdrop at full size."""

@@ -24,7 +24,7 @@ def mirrors(surface: Surface) -> dict[str, list[Patch]]:
     skin = surface.hits(np.array([[x, b.shoulder + 0.3, z - 0.06]]), (0, -1, 0), 1.0)[0]
     out = skin[1] + 0.145 * k
     left = {
-        "paint": [move(box((0.150 * k, 0.215 * k, 0.130 * k), 1.0, 9, (0.90, 0.96)), (x, out, z), turn("z", 12))],
+        "paint": [move(box((0.150 * k, 0.215 * k, 0.122 * k), 0.74, 11, (0.90, 0.94)), (x, out, z), turn("z", 12))],
         "trim": [
             move(
                 box((0.128 * k, 0.195 * k, 0.080 * k), 1.0, 7), (x - 0.006, out - 0.006, z - 0.030 * k), turn("z", 12)
@@ -33,7 +33,7 @@ def mirrors(surface: Surface) -> dict[str, list[Patch]]:
             move(box((0.120, 0.020, 0.060), 0.9, 5), (x + 0.02, skin[1] + 0.001, z - 0.066)),
         ],
         "mirror": [
-            move(box((0.012, 0.150 * k, 0.080 * k), 0.9, 5), (x - 0.064 * k, out + 0.004, z + 0.004), turn("z", 12))
+            move(box((0.012, 0.136 * k, 0.070 * k), 0.9, 5), (x - 0.064 * k, out + 0.004, z + 0.004), turn("z", 12))
         ],
     }
     return _both(left)
