@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from carimg.board import Snapshot, ViewProgress
+from carimg.consistency import Report
 from carimg.errors import StoreError
 from carimg.export import grid_sheet
 from carimg.export.archive import csv_cell
@@ -16,8 +17,13 @@ from carimg.views import ViewState
 
 COLUMNS = (
     "row", "column", "repeat", "angle", "state", "seed", "seed_honoured", "engine", "model", "width", "height",
-    "seconds", "work_s", "cost_usd", "prompt", "prompt_en", "error", "session_id", "set_id",
+    "seconds", "work_s", "cost_usd", "prompt", "prompt_en", "error", "strategy", "verdict", "report", "session_id",
+    "set_id",
 )  # fmt: skip
+
+
+Reports = Callable[[Snapshot], Report | None]
+"""The report of a set with more than one picture, where one is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +36,9 @@ class Names:
     repeat: Callable[[int], str]
 
 
-def grid_csv(look: Look, names: Names) -> bytes:
+def grid_csv(look: Look, names: Names, reports: Reports) -> bytes:
     """One line a picture: UTF-8 with a byte order mark, so that spreadsheets read Ukrainian; no cell starts a formula.
-    Seconds and US dollars; `work_s` leaves waiting out."""
+    Seconds and US dollars; `work_s` leaves waiting out. `verdict` and `report` are about the picture's whole set."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\r\n")
     lines.writerow(COLUMNS)
@@ -40,7 +46,7 @@ def grid_csv(look: Look, names: Names) -> bytes:
         for column, cell in enumerate(line):
             for repeat, run in enumerate(cell.runs):
                 for angle, view in zip(cell.shown, cell.views[repeat], strict=True):
-                    values = (names.rows[row], names.columns[column], repeat + 1, angle, *_facts(run, view))
+                    values = (names.rows[row], names.columns[column], repeat + 1, angle, *_facts(run, view, reports))
                     lines.writerow([csv_cell(value) for value in values])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
@@ -73,9 +79,10 @@ def grid_picture(
     return grid_sheet(row_names, column_names, pictures, title=title, captions=lines)
 
 
-def _facts(run: Snapshot | None, view: ViewProgress | None) -> Sequence[object]:
+def _facts(run: Snapshot | None, view: ViewProgress | None, reports: Reports) -> Sequence[object]:
     if run is None or view is None:
-        return ("",) * 15
+        return ("",) * 18
+    report = reports(run)
     return (
         view.state.value,
         view.seed,
@@ -90,6 +97,9 @@ def _facts(run: Snapshot | None, view: ViewProgress | None) -> Sequence[object]:
         view.prompt.prompt if view.prompt else "",
         (view.prompt.prompt_en or "") if view.prompt else "",
         view.error,
+        run.spec.strategy.value,
+        report.verdict.value if report else "",
+        report.sentence.text if report else "",
         run.session_id,
         run.set_id,
     )

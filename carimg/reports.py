@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from carimg.board import Snapshot
 from carimg.catalog import catalog
 from carimg.consistency import Evidence, Report, ViewInput, conclude, examine
+from carimg.errors import StoreError
 from carimg.store import Store, StoredSet, StoredView
 
 KEEP = 1024
@@ -53,6 +55,19 @@ class Reports:
         """The report over what has been examined. Examines nothing; for any thread but the loop's."""
         there = {(view.sha256, view.angle): found for view in stored.drawn if (found := self._find(view))}
         return Progress(self._conclude(there, _asked_for(stored)), len(stored.drawn) - len(there))
+
+    def known(self, now: Snapshot) -> Report | None:
+        """The report of a set as far as it is known, without examining anything; None when a finished set was never
+        examined or is gone. For any thread but the loop's."""
+        if now.report and (now.changing or len(now.report.views) == len(now.done)):
+            return now.report
+        if now.changing:
+            return None
+        try:
+            progress = self.so_far(self._store.load_set(now.set_id))
+        except StoreError:
+            return None
+        return None if progress.missing else progress.report
 
     def of(self, stored: StoredSet) -> Report:
         """The whole report, examining what is missing (blocking: up to half a second a view)."""

@@ -35,6 +35,10 @@ def drawn(jobs: Jobs, repeats: int = 1, columns: Axis | None = None) -> Look:
     rows = Axis(AxisKind.PROMPTS, (Value("", "=1+1"), Value("@{{ brand }}", "ніч")))
     grid = plan(jobs.parse(order(angles=["front", "rear"])), rows, columns, repeats)
     lab_id = lab.start(jobs, grid)
+    return ended(jobs, lab_id)
+
+
+def ended(jobs: Jobs, lab_id: str) -> Look:
     deadline = time.monotonic() + 30
     while lab.look(jobs, lab_id).live and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -48,7 +52,7 @@ def table(data: bytes) -> list[dict[str, str]]:
 def test_the_table_has_a_line_a_picture(jobs: Jobs) -> None:
     """Each line names row, column, repeat and angle, with the facts of its picture; failed ones say why."""
     now = drawn(jobs, repeats=2)
-    lines = table(grid_csv(now, NAMES))
+    lines = table(grid_csv(now, NAMES, jobs.reports.known))
     assert tuple(lines[0]) == COLUMNS
     assert [(line["repeat"], line["angle"]) for line in lines] == [
         ("1", "front"),
@@ -64,9 +68,23 @@ def test_the_table_has_a_line_a_picture(jobs: Jobs) -> None:
     assert {line["state"] for line in lines if line["angle"] == "rear"} == {"failed"}
 
 
+def test_the_table_says_strategy_and_verdict(jobs: Jobs) -> None:
+    """A line tells the strategy of its set and, once the set is examined, what the report says of it."""
+    rows = Axis(AxisKind.STRATEGIES, (Value("hints"), Value("shared-seed")))
+    grid = plan(jobs.parse(order(angles=["front", "side"])), rows)
+    lab_id = lab.start(jobs, grid)
+    for snapshot in ended(jobs, lab_id).snapshots:
+        assert snapshot is not None
+        jobs.report(snapshot.set_id)
+    lines = table(grid_csv(ended(jobs, lab_id), NAMES, jobs.reports.known))
+    assert [line["strategy"] for line in lines] == ["hints", "hints", "shared-seed", "shared-seed"]
+    assert {line["verdict"] for line in lines} == {"not-measurable"}
+    assert lines[0]["report"].startswith("Not measurable: only 0 of 2 views")
+
+
 def test_no_cell_starts_a_formula(jobs: Jobs) -> None:
     """Names, prompts and errors that a spreadsheet would run get an apostrophe in front."""
-    lines = table(grid_csv(drawn(jobs), NAMES))
+    lines = table(grid_csv(drawn(jobs), NAMES, jobs.reports.known))
     assert lines[0]["row"] == "'=1+1"
     assert lines[2]["prompt"] == "'@Renault"
     assert all(value[:1] not in ("=", "+", "-", "@") for line in lines for value in line.values())
@@ -93,5 +111,5 @@ def test_a_deleted_set_leaves_an_empty_place(jobs: Jobs) -> None:
     columns = Axis(AxisKind.ANGLES, (Value("front"), Value("side")))
     now = drawn(jobs, columns=columns)
     look = Look(now.lab_id, now.created_at, now.grid, (None, *now.snapshots[1:]))
-    assert table(grid_csv(look, NAMES))[0]["state"] == ""
+    assert table(grid_csv(look, NAMES, jobs.reports.known))[0]["state"] == ""
     assert grid_picture(look, NAMES, jobs.store.read_picture, lambda _: "", "").startswith(b"\x89PNG")

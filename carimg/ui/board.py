@@ -54,8 +54,13 @@ def _head(t: Texts, now: Snapshot) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(width="content", gap=None):
             st.subheader(plain(f"{car.brand} {car.model} {car.year}"), anchor=False)
-            facts = (plain(color), t.name(body) if body else car.body_type, " × ".join(map(str, now.spec.size)))
-            st.caption(" · ".join(facts))
+            facts = (
+                plain(color),
+                t.name(body) if body else plain(car.body_type),
+                " × ".join(map(str, now.spec.size)),
+                t("board.strategy", name=t(f"strategy.{now.spec.strategy}")),
+            )
+            st.caption(" · ".join(facts), help=t(f"strategy_help.{now.spec.strategy}"))
         with st.container(width="content", horizontal=True, vertical_alignment="center", gap="xsmall"):
             _share(t, now)
             if now.live:

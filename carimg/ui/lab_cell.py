@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from carimg import lab
-from carimg.board import ViewProgress
+from carimg.board import Snapshot, ViewProgress
 from carimg.catalog import Angle, catalog
 from carimg.errors import CarimgError, StoreError
 from carimg.lab import Cell, Look
@@ -15,6 +15,7 @@ from carimg.ui.drawings import placeholder
 from carimg.ui.lab_form import engine_title
 from carimg.ui.said import angle_name
 from carimg.ui.text import Texts, plain
+from carimg.ui.verdict import verdict_line
 from carimg.views import ViewState
 
 LARGE = 12
@@ -29,6 +30,8 @@ def lab_cell(t: Texts, now: Look, cell: Cell, column: str) -> None:
         with st.container(key=pictures_key(cell)):
             _pictures(t, now, cell)
         st.caption(_facts(t, now, cell))
+        for line in _verdicts(t, cell):
+            st.markdown(line)
         if error := _error(cell):
             st.markdown(f":red[:material/error:] {plain(error)}")
         st.space("stretch")
@@ -97,6 +100,19 @@ def _facts(t: Texts, now: Look, cell: Cell) -> str:
     if len(cell.runs) > 1 and not now.changing and (apart := lab.paint_spread(jobs(), cell)) is not None:
         parts.append(t("lab.paint_spread", delta=t.number(apart)))
     return " · ".join(map(plain, parts))
+
+
+def judged(cell: Cell) -> tuple[Snapshot, ...]:
+    """The sets of a cell that a report can be about: those with more than one picture."""
+    return tuple(run for run in cell.runs if run and len(run.views) > 1 and (run.changing or len(run.done) > 1))
+
+
+def _verdicts(t: Texts, cell: Cell) -> list[str]:
+    """Is it one car? A line a repeat."""
+    lines = [verdict_line(t, run) for run in judged(cell)]
+    if len(cell.runs) < 2:
+        return lines
+    return [f"{t('lab.repeat', number=number)}: {line}" for number, line in enumerate(lines, 1)]
 
 
 def _absent(t: Texts, cell: Cell) -> str:

@@ -19,7 +19,7 @@ from carimg.lab_files import Names, grid_csv, grid_picture
 from carimg.store import Store
 from carimg.ui.core import jobs, sentence, words
 from carimg.ui.gallery import local_time
-from carimg.ui.lab_cell import cancel, caption, lab_cell, pictures_key
+from carimg.ui.lab_cell import cancel, caption, judged, lab_cell, pictures_key
 from carimg.ui.lab_form import LAB, open_lab, value_name
 from carimg.ui.pulse import breathe, pulse
 from carimg.ui.said import angle_name
@@ -62,6 +62,7 @@ def lab_grid(lab_id: str) -> None:
     with st.container(gap=None):
         if not now.live:
             _actions(t, now)
+            _check(t, now)
         if now.changing:
             breathe([pictures_key(cell) for cells in now.cells for cell in cells if cell.live])
             pulse(now.lab_id, now.version, of="labs")
@@ -184,9 +185,25 @@ def _actions(t: Texts, now: Look) -> None:
                 key="lab_png",
             )  # fmt: skip
         st.download_button(
-            t("lab.table"), data=partial(grid_csv, now, names), file_name=f"{name}.csv", mime="text/csv",
-            on_click="ignore", icon=":material/table:", key="lab_csv",
+            t("lab.table"), data=partial(grid_csv, now, names, jobs().reports.known), file_name=f"{name}.csv",
+            mime="text/csv", on_click="ignore", icon=":material/table:", key="lab_csv",
         )  # fmt: skip
+
+
+def _check(t: Texts, now: Look) -> None:
+    """Offer to examine the sets of a grid that nobody has examined since the server started."""
+    runs = [run for cells in now.cells for cell in cells for run in judged(cell)]
+    unknown = [run for run in runs if not run.changing and jobs().reports.known(run) is None]
+    if not unknown or not st.button(t("lab.check", n=len(unknown)), key="lab_check", icon=":material/fact_check:"):
+        return
+    bar = st.progress(0.0, text=t("lab.checking"))
+    try:
+        for number, run in enumerate(unknown, 1):
+            jobs().report(run.set_id)
+            bar.progress(number / len(unknown), text=t("lab.checking"))
+    except CarimgError as exc:
+        st.toast(plain(sentence(exc, t)), icon=":material/error:")
+    st.rerun(scope="fragment")
 
 
 def _repeat_name(t: Texts, number: int) -> str:

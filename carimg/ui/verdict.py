@@ -6,7 +6,6 @@ import streamlit as st
 
 from carimg.board import Snapshot
 from carimg.consistency import Report, State, Verdict
-from carimg.errors import StoreError
 from carimg.ui.core import go, jobs, open_set
 from carimg.ui.said import said
 from carimg.ui.text import Texts
@@ -32,7 +31,7 @@ def verdict(t: Texts, now: Snapshot) -> None:
     if len(now.views) < 2 or (not now.changing and len(now.done) < 2):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="verdict_line"):
-        st.markdown(_line(t, now, known_report(now)), width="stretch")
+        st.markdown(verdict_line(t, now), width="stretch")
         if now.done and st.button(t("report.open"), key="board_report", icon=":material/fact_check:", type="tertiary"):
             open_set(now.set_id)
             go("consistency")
@@ -63,20 +62,9 @@ def state_badge(t: Texts, state: State) -> str:
     return f":{color}-badge[{icon} {t(f'report.state.{state}')}]"
 
 
-def known_report(now: Snapshot) -> Report | None:
-    """The report as far as it is known, without examining anything; None when a finished set was never examined."""
-    if now.report and (now.changing or len(now.report.views) == len(now.done)):
-        return now.report
-    if now.changing:
-        return None
-    try:
-        progress = jobs().reports.so_far(jobs().store.load_set(now.set_id))
-    except StoreError:
-        return None
-    return None if progress.missing else progress.report
-
-
-def _line(t: Texts, now: Snapshot, report: Report | None) -> str:
+def verdict_line(t: Texts, now: Snapshot) -> str:
+    """What is known of a set, as one line of Markdown."""
+    report = jobs().reports.known(now)
     if now.changing and (report is None or len(report.views) < 2):
         return f":blue[:material/pending:] {t('report.waiting')}"
     if report is None:
