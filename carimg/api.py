@@ -184,9 +184,20 @@ async def lab_events(lab_id: str, at_hand: TheJobs) -> StreamingResponse:
 
 @api.get("/sets/{set_id}/report", dependencies=[Protected], tags=["sets"])
 async def consistency_report(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
-    """Is it one car in every view? Verdict, odd one out, paint and angle of each view, with reasons in words."""
-    report = await asyncio.to_thread(at_hand.report, set_id)
-    return {"success": True, "report": report.to_json()}
+    """Is it one car in every view? Verdict, odd one out, paint and angle of each view, with reasons in words. In a list
+    of their own, what the optional judges said of these pictures when they were asked."""
+    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    report = await asyncio.to_thread(at_hand.report, stored.set_id)
+    said = at_hand.second.known(stored)
+    return {"success": True, "report": report.to_json(), "opinions": [opinion.to_json() for opinion in said]}
+
+
+@api.post("/sets/{set_id}/opinions", dependencies=[Protected], tags=["sets"])
+async def second_opinions(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
+    """Ask the judges that the settings name, each for itself; none of them changes the report. A vision model costs
+    what its service charges. Without judges the list is empty."""
+    said = await asyncio.to_thread(at_hand.opinions, set_id)
+    return {"success": True, "opinions": [opinion.to_json() for opinion in said]}
 
 
 @api.get("/sets/{set_id}/archive.zip", dependencies=[Protected], tags=["downloads"])

@@ -180,6 +180,7 @@ def _write(snapshot: Snapshot, out: Path, report: bool) -> dict[str, Any]:
     if report:
         found = shared().report(snapshot.set_id)
         answer["report"] = found.to_json()
+        answer["opinions"] = [opinion.to_json() for opinion in shared().opinions(snapshot.set_id)]
         print(f"{stored.display_id}: {found.sentence.text}", file=sys.stderr)
     (out / "manifest.json").write_text(json.dumps(answer, ensure_ascii=False, indent=2), "utf-8")
     if stored.drawn:

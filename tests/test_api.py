@@ -157,7 +157,9 @@ def test_the_report_says_what_it_can_and_what_it_cannot_measure(tmp_path: Path) 
     """A set of plain coloured cards has no car in it: not measurable, never a score."""
     with open_script_jobs(tmp_path, ScriptEngine()) as jobs, serving(jobs) as url:
         set_id = httpx.post(url + GENERATE, json=body()).json()["set_id"]
-        report = httpx.get(f"{url}/api/sets/{set_id}/report").json()["report"]
+        answer = httpx.get(f"{url}/api/sets/{set_id}/report").json()
+        report = answer["report"]
         assert report["verdict"] == "not-measurable"
+        assert answer["opinions"] == []
         assert [view["angle"] for view in report["views"]] == ["front", "side"]
         assert httpx.get(url + "/api/sets/nothing/report").status_code == 404

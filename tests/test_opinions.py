@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from car_engine import CarEngine
-from kit import open_script_jobs
+from kit import open_script_jobs, serving
 from orders import order
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -100,6 +101,20 @@ def test_judges_that_cannot_work_say_why(tmp_path: Path) -> None:
         said = {opinion.judge: opinion.message.text for opinion in jobs.opinions(drawn(jobs))}
     assert "OPENAI_API_KEY" in said["vision"]
     assert "there is no file" in said["onnx"]
+
+
+def test_rest_tells_opinions_apart_from_the_report(tmp_path: Path, chat: Chat) -> None:
+    """A POST asks the judges; the report's answer then carries what they said, in a list of its own."""
+    keys = {"vision_judge": True, "openai_api_key": "sk-planted", "openai_base_url": chat.url}
+    with open_script_jobs(tmp_path, CarEngine(), **keys) as jobs, serving(jobs) as url:
+        address = f"{url}/api/sets/{drawn(jobs)}"
+        assert httpx.get(f"{address}/report", timeout=60).json()["opinions"] == []
+        (asked,) = httpx.post(f"{address}/opinions", timeout=60).json()["opinions"]
+        assert (asked["judge"], asked["same_car"], asked["failed"]) == ("vision", False, False)
+        answer = httpx.get(f"{address}/report", timeout=60).json()
+        assert answer["opinions"] == [asked]
+        assert answer["report"]["verdict"] == "same"
+        assert httpx.post(f"{url}/api/sets/nowhere/opinions").status_code == 404
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from carimg.export.file_names import SUFFIXES
+from carimg.spec import Strategy
 from carimg.store import StoredSet, StoredView
 
 VERSION = 1
@@ -34,6 +35,7 @@ def manifest(stored: StoredSet, base_url: str = "") -> dict[str, Any]:
         "set_id": stored.set_id,
         "state": stored.state.value,
         "car": asdict(stored.car),
+        "strategy": stored.order.get("strategy", Strategy.HINTS.value),
         "created_at": iso_time(stored.created_at),
         "seconds": stored.seconds,
         "work_s": sum(view.work_s for view in stored.views),
