@@ -39,10 +39,13 @@ class CarSet:
     twin: str = ""
 
 
-def studio_sets(cache: Path, cars: int, told: Callable[[str], None]) -> list[CarSet]:
-    """`cars` (even) studio cars, from the cache or rendered into it."""
-    shapes, colors = _shapes(), list(catalog().colors.values())
-    folder = cache / f"studio-v{GEOMETRY_VERSION}-{SIZE[0]}x{SIZE[1]}"
+def studio_sets(cache: Path, cars: int, seed: int, told: Callable[[str], None]) -> list[CarSet]:
+    """`cars` (even) studio cars, from the cache or rendered into it. Another `seed` is other builds, paints and
+    studios: cars that nobody has seen."""
+    chance = random.Random(seed)
+    shapes, colors = _shapes(chance), list(catalog().colors.values())
+    chance.shuffle(colors)
+    folder = cache / f"studio-v{GEOMETRY_VERSION}-{SIZE[0]}x{SIZE[1]}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     sets = []
     for number in range(cars):
@@ -50,7 +53,13 @@ def studio_sets(cache: Path, cars: int, told: Callable[[str], None]) -> list[Car
         shape = shapes[(pair + 3 * twin + pair // len(shapes)) % len(shapes)]
         color = colors[pair % len(colors)]
         shot = Shot(
-            shape, Paint(color.hex, color.finish), Camera(0, 0), SIZE, f"bench-{pair}", plate="BENCH", passes=True
+            shape,
+            Paint(color.hex, color.finish),
+            Camera(0, 0),
+            SIZE,
+            f"bench-{seed}-{pair}",
+            plate="BENCH",
+            passes=True,
         )
         name = f"{number:02d}-{shape.body}-{color.id}"
         views = _views(folder, name, shot, cache / "models", told)
@@ -76,9 +85,8 @@ def without_masks(view: ViewInput) -> ViewInput:
     return replace(view, car_mask=None, paint_mask=None)
 
 
-def _shapes() -> list[CarShape]:
+def _shapes(chance: random.Random) -> list[CarShape]:
     """Bodies of the catalogue in two builds each, so that all twins differ in body."""
-    chance = random.Random(6)
     found: list[CarShape] = []
     for build in range(_SHAPES_A_BODY):
         for body in catalog().bodies.values():
@@ -90,9 +98,9 @@ def _shapes() -> list[CarShape]:
                     round(body.width_m * (1 if build == 0 else chance.uniform(0.97, 1.03)), 3),
                     round(body.height_m * (1 if build == 0 else chance.uniform(0.96, 1.04)), 3),
                     round(body.wheelbase_m * stretch, 3),
-                    grille=len(found),
-                    lamps=len(found) // 2,
-                    wheels=len(found) // 3,
+                    grille=chance.randrange(256),
+                    lamps=chance.randrange(256),
+                    wheels=chance.randrange(256),
                     era=0.4 + 0.6 * build,
                     initial="ABCDEFGHIJKLMNOP"[len(found)],
                 )
