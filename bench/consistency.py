@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import pickle
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
@@ -23,7 +24,7 @@ import numpy as np
 
 import carimg.consistency
 from bench.consistency_plants import Plant, Views, plants, with_view_of
-from bench.consistency_sets import CarSet, studio_sets, turntables, without_masks
+from bench.consistency_sets import CarSet, enlarged, studio_sets, turntables, without_masks
 from carimg.consistency import (
     LIMITS,
     Evidence,
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str]) -> None:
         unseen = studio_report(cars, look)
         look.keep()
         print_blind_spots(unseen)
+    print_speed(cars[0])
     print("\n# Photographed turntables\n")
     if asked.turntables is None:
         print("Absent: no folder was given.")
@@ -101,6 +103,24 @@ def main(arguments: Sequence[str]) -> None:
     look = Examiner(asked.cache, masks=False)
     turntable_report(turntables(asked.turntables), look)
     look.keep()
+
+
+def print_speed(car: CarSet) -> None:
+    """CPU seconds on one core for a picture of 1024 px, and for the conclusion over a set."""
+    print("\n# Speed: CPU seconds, one core, pictures of 1024 px\n")
+    views = [enlarged(view, 1024) for view in car.views.values()]
+    seen: list[Evidence] = []
+    print_head("step", "median", "worst")
+    for name, given in (("examine, exact masks", views), ("examine, segmented", [without_masks(v) for v in views])):
+        took, seen = [], []
+        for view in given:
+            started = time.process_time()
+            seen.append(examine(view))
+            took.append(time.process_time() - started)
+        print(f"| {name} | {np.median(took):.2f} | {max(took):.2f} |")
+    started = time.process_time()
+    conclude(seen)
+    print(f"| conclude over {len(seen)} views | {time.process_time() - started:.2f} | |")
 
 
 def studio_report(cars: list[CarSet], look: Examiner) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from carimg.catalog import catalog
@@ -83,6 +84,21 @@ def turntables(folder: Path) -> list[CarSet]:
 def without_masks(view: ViewInput) -> ViewInput:
     """As an engine without masks would deliver it."""
     return replace(view, car_mask=None, paint_mask=None)
+
+
+def enlarged(view: ViewInput, edge: int) -> ViewInput:
+    """The same view with a longer edge of `edge` pixels."""
+
+    def grown(data: bytes | None) -> bytes | None:
+        if data is None:
+            return None
+        with Image.open(io.BytesIO(data)) as image:
+            scale = edge / max(image.size)
+            return _png(np.asarray(image.resize((round(image.width * scale), round(image.height * scale)))))
+
+    picture = grown(view.data)
+    assert picture is not None
+    return replace(view, data=picture, car_mask=grown(view.car_mask), paint_mask=grown(view.paint_mask))
 
 
 def _shapes(chance: random.Random) -> list[CarShape]:
