@@ -1,4 +1,4 @@
-"""Compare: two views beside each other, under a slider, or as their difference."""
+"""Compare: two views beside each other, under a slider, one in place of the other, or as their difference."""
 
 import streamlit as st
 

@@ -16,22 +16,26 @@ from carimg.store import StoredSet, StoredView
 from carimg.ui.core import go, jobs, opened_set, sentence, words
 from carimg.ui.form import take_over
 from carimg.ui.gallery import local_time
+from carimg.ui.keys import listen, with_key
 from carimg.ui.text import Texts, plain
 from carimg.worddiff import Piece, word_diff
 
 Side = Literal["left", "right"]
-MODES = ("side", "slider", "difference")
+MODES = ("side", "slider", "hover", "difference")
 PARAMETERS = (
     "car", "color", "angle", "seed", "engine", "model", "size", "strategy", "session", "take", "seconds", "cost",
 )  # fmt: skip
+RECALLS = {"a": "everything", "s": "seeds", "p": "prompt", "r": "remix"}
+"""Key → what is taken over from the left picture's set."""
 SHOWN_SETS = 24
 _ASSETS = Path(__file__).parent / "assets"
 _FIGURE = '<figure><div class="frame"><img draggable="false"></div><figcaption></figcaption></figure>'
 _COMPARE = st.components.v2.component(
     "carimg_compare",
-    html=f"""<div class="compare"><div class="view" tabindex="0">{_FIGURE}{_FIGURE}</div>
+    html=f"""<div class="compare"><div class="view" role="group" tabindex="0">{_FIGURE}{_FIGURE}</div>
 <input type="range" min="0" max="100" value="50">
-<div class="foot"><button type="button" class="reset"></button><span class="hint"></span></div></div>""",
+<div class="foot"><button type="button" class="reset"></button><span class="hint"></span></div>
+<p class="said" role="status"></p></div>""",
     css=(_ASSETS / "compare.css").read_text("utf-8"),
     js=(_ASSETS / "compare.js").read_text("utf-8"),
 )
@@ -76,24 +80,27 @@ def show(t: Texts, left: Picked, right: Picked, mode: str) -> None:
         {"src": f"{picture_url(one.view)}?v={one.view.sha256[:12]}", "title": _caption(t, one)} for one in (left, right)
     ]
     ratio = f"{left.view.width or 3} / {left.view.height or 2}"
-    text = {"slider": t("compare.slider"), "hint": t("compare.hint"), "reset": t("compare.reset")}
+    hint = t("compare.hint_hover") if mode == "hover" else t("compare.hint")
+    text = {"slider": t("compare.slider"), "hint": hint, "reset": t("compare.reset")}
     _COMPARE(key="compare_stage", data={"pictures": pictures, "mode": mode, "ratio": ratio, "text": text})
 
 
 def actions(t: Texts, left: Picked) -> None:
-    """What can be done with the left picture, each with its key (Streamlit keeps C, R and signs for itself)."""
+    """What can be done with the left picture, each with its key."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.button(t("compare.swap"), icon=":material/swap_horiz:", shortcut="x", key="compare_swap", on_click=_swap)
-        for what, letter in (("everything", "a"), ("seeds", "s"), ("prompt", "p"), ("remix", "m")):
+        st.button(with_key(t("compare.swap"), "c"), icon=":material/swap_horiz:", key="compare_swap", on_click=_swap)
+        for key, what in RECALLS.items():
             st.button(
-                t(f"recall.{what}"), shortcut=letter, key=f"compare_{what}", type="tertiary",
+                with_key(t(f"recall.{what}"), key), key=f"compare_{what}", type="tertiary",
                 on_click=_recall, args=(left.stored.set_id, what),
             )  # fmt: skip
         star = "history.unstar" if left.stored.favourite else "history.star"
         st.button(
-            t(star), shortcut="f", key="compare_star", type="tertiary", icon=":material/star:",
+            with_key(t(star), "."), key="compare_star", type="tertiary",
+            icon=":material/star:" if left.stored.favourite else ":material/star_border:",
             on_click=_star, args=(left.stored.set_id, not left.stored.favourite),
         )  # fmt: skip
+        listen({"c": "compare_swap", ".": "compare_star"} | {key: f"compare_{what}" for key, what in RECALLS.items()})
 
 
 def differences(t: Texts, left: Picked, right: Picked) -> None:
@@ -119,21 +126,7 @@ def differences(t: Texts, left: Picked, right: Picked) -> None:
 
 
 def _parameters(t: Texts, left: Picked, right: Picked) -> list[tuple[str, str, str]]:
-    names = (
-        "car",
-        "color",
-        "angle",
-        "seed",
-        "engine",
-        "model",
-        "size",
-        "strategy",
-        "session",
-        "take",
-        "seconds",
-        "cost",
-    )
-    return [(t(f"compare.p_{name}"), _parameter(t, left, name), _parameter(t, right, name)) for name in names]
+    return [(t(f"compare.p_{name}"), _parameter(t, left, name), _parameter(t, right, name)) for name in PARAMETERS]
 
 
 def _parameter(t: Texts, one: Picked, name: str) -> str:

@@ -14,6 +14,7 @@ from carimg.spec import SetSpec
 from carimg.store import StoredTemplate
 from carimg.ui.core import go, jobs, sentence, words
 from carimg.ui.form import EXTRA, order
+from carimg.ui.live_editor import follow
 from carimg.ui.said import angle_name
 from carimg.ui.text import Texts, plain
 from carimg.worddiff import Piece, word_diff
@@ -50,8 +51,10 @@ def template_editor(t: Texts) -> None:
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         _recall(t)
-        st.text_area(t("template.source"), key=SOURCE, height=230, max_chars=20_000, help=t("template.help"), **_KEEP)
-        _say(t, _error())
+        st.text_area(t("template.source"), key=SOURCE, height="content", max_chars=20_000, **_KEEP)
+        wrong = _error()
+        follow(SOURCE, wrong=wrong is not None, line=wrong.line if isinstance(wrong, TemplateError) else 0)
+        _say(t, wrong)
         _keep(t)
         _hints(t)
         _variables(t)
