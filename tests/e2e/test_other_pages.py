@@ -41,18 +41,6 @@ def test_history_finds_and_recalls(page: Page, scripted: str) -> None:
     expect(page.get_by_label("Model", exact=True)).to_have_value("Twingo")
 
 
-def test_compare_shows_two_pictures(page: Page, scripted: str) -> None:
-    """Two pictures are there, side by side and under the slider; the words that differ are marked."""
-    draw(page, scripted, "Captur")
-    leave_for(page, "Compare")
-    pictures = page.locator("img[src*='/api/pictures/']")
-    expect(pictures).to_have_count(2)
-    page.get_by_role("radio", name="Slider").click()
-    expect(page.get_by_role("slider", name="Where the left picture ends")).to_be_visible()
-    expect(page.get_by_text("What differs")).to_be_visible()
-    shot(page, "compare")
-
-
 def test_an_engine_can_be_tried(page: Page, scripted: str) -> None:
     """The test button draws one small picture with that engine."""
     page.goto(scripted)

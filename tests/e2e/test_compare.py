@@ -1,0 +1,146 @@
+"""The page Compare in a real browser: its modes, zoom that stays, and its keys."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from e2e.browsing import shot, watched_page
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.e2e
+expect.set_options(timeout=30_000)
+
+
+def draw(page: Page, url: str, model: str) -> None:
+    """Draw a set of this model with the script engine and wait for it."""
+    page.goto(url)
+    field = page.get_by_label("Model", exact=True)
+    field.fill(model)
+    field.press("Enter")
+    page.get_by_role("button", name=re.compile("Generate")).click()
+    expect(page.get_by_role("heading", name=re.compile(model))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
+
+
+def compare(page: Page, url: str, model: str) -> None:
+    """Draw a set and open the page with it on the left: its front beside its side."""
+    draw(page, url, model)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator(".compare img")).to_have_count(2)
+    expect(page.get_by_text("What differs")).to_be_visible()
+
+
+def captions(page: Page) -> list[str]:
+    return page.locator(".compare figcaption").all_inner_texts()
+
+
+def transform(page: Page) -> str:
+    return str(page.locator(".compare img").first.evaluate("image => getComputedStyle(image).transform"))
+
+
+def test_modes_show_the_same_two_pictures(page: Page, scripted: str) -> None:
+    """Side by side, slider, hover, difference: the pictures stay, only their arrangement changes."""
+    compare(page, scripted, "Captur")
+    titles = captions(page)
+    assert "Front" in titles[0]
+    page.get_by_role("radio", name="Slider").click()
+    slider = page.get_by_role("slider", name="Where the left picture ends")
+    slider.fill("20")
+    expect(page.locator(".compare")).to_have_attribute("style", re.compile(r"--cut: 20%"))
+    shot(page, "compare_slider")
+    page.get_by_role("radio", name="Difference").click()
+    expect(slider).to_be_hidden()
+    blend = page.locator(".compare figure").nth(1).evaluate("figure => getComputedStyle(figure).mixBlendMode")
+    assert blend == "difference"
+    shot(page, "compare_difference")
+    page.get_by_role("radio", name="Side by side").click()
+    expect(page.locator(".compare figcaption")).to_have_text(titles)
+    shot(page, "compare_side")
+
+
+def test_hover_shows_the_other_picture_in_place(page: Page, scripted: str) -> None:
+    """The pointer, or Space, shows the right picture where the left one was, and a screen reader hears which."""
+    compare(page, scripted, "Espace")
+    page.get_by_role("radio", name="Hover").click()
+    left, right = page.locator(".compare figure").nth(0), page.locator(".compare figure").nth(1)
+    expect(right).to_have_css("opacity", "0")
+    page.locator(".compare .view").hover()
+    expect(right).to_have_css("opacity", "1")
+    expect(left).to_have_css("opacity", "0")
+    shot(page, "compare_hover")
+    page.get_by_role("heading", name="Compare").hover()
+    expect(right).to_have_css("opacity", "0")
+    page.locator(".compare .view").press(" ")
+    expect(right).to_have_css("opacity", "1")
+    expect(page.locator(".compare [role=status]")).to_have_text(captions(page)[1].removeprefix("◆ "))
+
+
+def test_zoom_is_kept_from_mode_to_mode_and_view_to_view(page: Page, scripted: str) -> None:
+    """Zoomed and moved once, every mode and every picture shows the same part until it is reset."""
+    compare(page, scripted, "Scenic")
+    view = page.locator(".compare .view")
+    for key in ("+", "+", "ArrowRight"):
+        view.press(key)
+    zoomed = transform(page)
+    assert zoomed.startswith("matrix(1.5625")
+    page.get_by_role("radio", name="Slider").click()
+    assert transform(page) == zoomed
+    page.get_by_role("radio", name="Rear", exact=True).first.click()
+    expect(page.locator(".compare figcaption").first).to_have_text(re.compile("Rear"))
+    assert transform(page) == zoomed
+    page.get_by_role("button", name="Reset zoom").click()
+    assert transform(page) in ("matrix(1, 0, 0, 1, 0, 0)", "none")
+
+
+@pytest.mark.parametrize(
+    ("key", "drawn", "model", "session"),
+    [
+        ("a", "Kangoo", "Kangoo", "^[0-9a-f]{12}$"),
+        ("r", "Trafic", "Trafic", "^$"),
+        ("s", "Koleos", "Megane", "^$"),
+        ("p", "Arkana", "Megane", "^$"),
+    ],
+)
+def test_keys_take_over_what_they_say(
+    page: Page, scripted: str, key: str, drawn: str, model: str, session: str
+) -> None:
+    """A everything, R all but session and seeds, S the seeds alone, P the prompt alone; the form is open then."""
+    draw(page, scripted, drawn)
+    page.get_by_label("Model", exact=True).fill("Megane")
+    page.get_by_label("Model", exact=True).press("Enter")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("What differs")).to_be_visible()
+    expect(page.locator(".st-key-compare_star button")).to_have_attribute("aria-keyshortcuts", ".")
+    page.keyboard.press(key)
+    expect(page.get_by_label("Model", exact=True)).to_have_value(model)
+    page.get_by_text("More", exact=True).click()
+    expect(page.get_by_role("textbox", name="Session id")).to_have_value(re.compile(session))
+    expect(page.get_by_text("Seeds of an earlier set")).to_have_count(int(key in "as"))
+
+
+def test_keys_swap_and_star(page: Page, scripted: str) -> None:
+    """C changes the sides, '.' stars the left set; while somebody writes, keys are letters."""
+    compare(page, scripted, "Talisman")
+    before = captions(page)
+    page.keyboard.press("c")
+    expect(page.locator(".compare figcaption").first).to_have_text(before[1])
+    assert captions(page) == before[::-1]
+    expect(page.get_by_role("button", name=re.compile("^Star|Favourite|Add to"))).to_be_visible()
+    page.keyboard.press(".")
+    expect(page.locator(".st-key-compare_star")).to_contain_text(re.compile("Remove|Unstar|No longer"))
+    assert page.locator(".st-key-compare_swap button").get_attribute("aria-keyshortcuts") == "c"
+    box = page.get_by_role("combobox").first
+    box.click()
+    box.press("c")
+    assert captions(page) == before[::-1]
+
+
+def test_compare_on_a_phone_in_the_dark(browser: Browser, scripted: str) -> None:
+    """Pictures stand below each other and nothing is wider than the screen."""
+    with watched_page(browser, width=390, height=844, dark=True) as page:
+        draw(page, scripted, "Rafale")
+        page.goto(f"{scripted}/compare")
+        expect(page.locator(".compare img")).to_have_count(2)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        shot(page, "compare_phone")
