@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
+from traceback import walk_tb
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, Template, TemplateRuntimeError, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from carimg.car import Car
@@ -38,6 +39,12 @@ _WORDS = {
     nodes.For: "loops", nodes.Call: "function calls", nodes.Getattr: "attributes", nodes.Getitem: "attributes",
     nodes.Assign: "assignments", nodes.Include: "includes", nodes.Import: "imports", nodes.Macro: "macros",
 }  # fmt: skip
+_SIGNS = {
+    "begin of print statement": "{{", "end of print statement": "}}", "begin of statement block": "{%",
+    "end of statement block": "%}",
+}  # fmt: skip
+"""What Jinja calls signs, and the signs."""
+_QUOTED = re.compile(r"""(['"])(.+?)\1""")
 _VARIANT = re.compile(r"(?<!\{)\{([^{}%#|]*(?:\|[^{}%#|]*)+)\}(?!\})")
 
 
@@ -188,19 +195,28 @@ def _render(source: str, variables: Mapping[str, object]) -> str:
         return template.render(variables)
     except UndefinedError as exc:
         name = str(exc).split("'")[1] if "'" in str(exc) else "?"
-        known = ", ".join(sorted(variables))
-        message = f"There is no variable '{name}'. There are: {known}."
-        raise TemplateError(message, _line_of(source, name), reason="unknown", about=name) from exc
-    except (TypeError, ValueError) as exc:
-        raise TemplateError(f"The template cannot be filled in: {exc}.", 1) from exc
+        line, known = _line_of(exc), ", ".join(sorted(variables))
+        message = f"Line {line}: there is no variable '{name}'. There are: {known}."
+        raise TemplateError(message, line, reason="unknown", about=name) from exc
+    except (TemplateRuntimeError, TypeError, ValueError, ArithmeticError, AssertionError) as exc:
+        line = _line_of(exc)
+        raise TemplateError(f"Line {line}: this cannot be filled in: {exc}.", line, reason="filling") from exc
 
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
     try:
         tree = _ENVIRONMENT.parse(source)
+        _refuse(tree)
+        return _ENVIRONMENT.from_string(tree)
     except TemplateSyntaxError as exc:
-        raise _syntax_error(exc) from exc
+        reason, about = _kind_of(exc.message or "")
+        raise TemplateError(f"Line {exc.lineno}: {exc.message}", exc.lineno, reason=reason, about=about) from exc
+    except (RecursionError, SyntaxError, MemoryError) as exc:  # the last two: Python's own limits on nested code
+        raise TemplateError("The template is nested too deeply.", reason="nested") from exc
+
+
+def _refuse(tree: nodes.Template) -> None:
     for node in _walk(tree):
         if not isinstance(node, _ALLOWED):
             what = next((word for kind, word in _WORDS.items() if isinstance(node, kind)), type(node).__name__.lower())
@@ -209,15 +225,16 @@ def _compiled(source: str) -> Template:
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
             message = f"Line {node.lineno}: there is no filter '{node.name}'."
             raise TemplateError(message, node.lineno, reason="filter", about=node.name)
-    try:
-        return _ENVIRONMENT.from_string(tree)
-    except TemplateSyntaxError as exc:
-        raise _syntax_error(exc) from exc
 
 
-def _syntax_error(exc: TemplateSyntaxError) -> TemplateError:
-    message = exc.message or "This is no template."
-    return TemplateError(f"Line {exc.lineno}: {message}", exc.lineno, reason="syntax", about=message)
+def _kind_of(message: str) -> tuple[str, str]:
+    """Reason and word of a TemplateError for what Jinja says of a syntax error."""
+    words = [word for _, word in _QUOTED.findall(message)]
+    if "unknown tag" in message or message.startswith("No test"):
+        return "tag" if "tag" in message else "test", words[0]
+    if "end of template" in message or message.startswith("Missing end") or not words:
+        return "unclosed", ""
+    return "syntax", _SIGNS.get(words[-1], words[-1])
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -226,5 +243,7 @@ def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _walk(child)
 
 
-def _line_of(source: str, name: str) -> int:
-    return next((number for number, line in enumerate(source.splitlines(), 1) if name in line), 1)
+def _line_of(exc: Exception) -> int:
+    """The line of a template that was being filled in: Jinja writes it into the traceback."""
+    lines = [line for frame, line in walk_tb(exc.__traceback__) if frame.f_code.co_filename == "<template>"]
+    return lines[-1] if lines else 1

@@ -14,7 +14,7 @@ from carimg.spec import SetSpec
 from carimg.store import StoredTemplate
 from carimg.ui.core import go, jobs, sentence, words
 from carimg.ui.form import EXTRA, order
-from carimg.ui.live_editor import follow
+from carimg.ui.live_text import live_text, take_in
 from carimg.ui.said import angle_name
 from carimg.ui.text import Texts, plain
 from carimg.worddiff import Piece, word_diff
@@ -51,10 +51,7 @@ def template_editor(t: Texts) -> None:
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         _recall(t)
-        st.text_area(t("template.source"), key=SOURCE, height="content", max_chars=20_000, **_KEEP)
-        wrong = _error()
-        follow(SOURCE, wrong=wrong is not None, line=wrong.line if isinstance(wrong, TemplateError) else 0)
-        _say(t, wrong)
+        live_text(t("template.source"), SOURCE, lambda text: _judged(t, text), hint=t("template.help"))
         _keep(t)
         _hints(t)
         _variables(t)
@@ -79,24 +76,22 @@ def marked(pieces: tuple[Piece, ...]) -> str:
     return " ".join(f":blue-background[{plain(p.text)}]" if p.own else plain(p.text) for p in pieces)
 
 
-def _error() -> CarimgError | None:
-    """What keeps the template in the editor from being used; None when it can be."""
+def _judged(t: Texts, text: str) -> tuple[str, int]:
+    """What is wrong with a template, as a sentence ('' = nothing), and the line (0 = none)."""
+    wrong = _error(text)
+    if wrong is None:
+        return "", 0
+    return template_sentence(wrong, t), wrong.line if isinstance(wrong, TemplateError) else 0
+
+
+def _error(text: str) -> CarimgError | None:
+    """What keeps a template from being used; None when it can be."""
     try:
-        for variant in expand_variants(st.session_state[SOURCE] or ""):
-            _prompts(variant, _spec_or_default(), first_only=True)
+        for variant in expand_variants(text):
+            _prompts(variant, _spec_or_default())
     except CarimgError as exc:
         return exc
     return None
-
-
-def _say(t: Texts, wrong: CarimgError | None) -> None:
-    if wrong is None:
-        return
-    lines = (st.session_state[SOURCE] or "").splitlines()
-    with st.container(gap="xxsmall"):
-        st.error(plain(template_sentence(wrong, t)), icon=":material/error:")
-        if isinstance(wrong, TemplateError) and 0 < wrong.line <= len(lines):
-            st.code(f"{wrong.line} │ {lines[wrong.line - 1]}", language=None, wrap_lines=True)
 
 
 def _recall(t: Texts) -> None:
@@ -121,6 +116,7 @@ def _title(t: Texts, one: tuple[str, int]) -> str:
 
 def _load() -> None:
     state = st.session_state
+    take_in(SOURCE)
     name, version = state[_SAVED]
     try:
         text = jobs().store.template(name, version).source if version else built_in().template
@@ -132,6 +128,7 @@ def _load() -> None:
 
 
 def _undo() -> None:
+    take_in(SOURCE)
     st.session_state[SOURCE] = st.session_state.pop(_BEFORE)
 
 
@@ -155,13 +152,15 @@ def _keep(t: Texts) -> None:
 
 
 def _run() -> None:
+    take_in(SOURCE)
     st.session_state[VIEW] = "grid"
 
 
 def _save() -> None:
     t, state = words(), st.session_state
+    take_in(SOURCE)
     try:
-        kept: StoredTemplate = jobs().store.save_template(state[_NAME] or "", state[SOURCE] or "")
+        kept: StoredTemplate = jobs().store.save_template(state[_NAME] or "", state[SOURCE])
     except CarimgError as exc:
         st.toast(plain(sentence(exc, t)), icon=":material/error:")
         return
@@ -172,7 +171,7 @@ def _save() -> None:
 def _use() -> None:
     """Take the template, with the choice that is previewed, and the hints to the form of the page Generate."""
     t = words()
-    wrong = _error()
+    wrong = _error(st.session_state[SOURCE])
     if wrong is not None:
         st.toast(plain(template_sentence(wrong, t)), icon=":material/error:")
         return
@@ -209,7 +208,7 @@ def _preview(t: Texts) -> None:
     except CarimgError as exc:
         st.info(plain(sentence(exc, t)), icon=":material/edit:")
         spec = _spec_or_default()
-    text = st.session_state[SOURCE] or ""
+    text = st.session_state[SOURCE]
     try:
         variants = expand_variants(text)
         names = variant_names(text)
@@ -243,15 +242,12 @@ def _variant(t: Texts, names: list[str]) -> int:
     return number
 
 
-def _prompts(
-    template: str | None, spec: SetSpec, off: frozenset[str] | None = None, first_only: bool = False
-) -> dict[str, str]:
+def _prompts(template: str | None, spec: SetSpec, off: frozenset[str] | None = None) -> dict[str, str]:
     """The prompt by angle id. Raises TemplateError."""
     hints = frozenset(hints_off()) if off is None else off
     spec = replace(spec, template=template, hints_off=hints, prompts={})
-    angles = spec.angles[:1] if first_only else spec.angles
     badge = catalog().badge(spec.car.brand)
-    return {angle.id: prompt_of(spec, angle, spec.session_id or _NO_SESSION, badge) for angle in angles}
+    return {angle.id: prompt_of(spec, angle, spec.session_id or _NO_SESSION, badge) for angle in spec.angles}
 
 
 def _spec_or_default() -> SetSpec:
