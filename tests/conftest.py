@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from postgres import new_database, postgres_server
+from stores import SESSION, TYPES, done, failed, spec_of
 
-from carimg.store import Store, open_store
+from carimg.store import Store, StoredSet, open_store
+from carimg.views import SetState
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,25 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
     opened = open_store(database_url, tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Store]:
+    """A store on SQLite, for what does not depend on the database."""
+    opened = open_store("", tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mixed(shelf: Store) -> StoredSet:
+    """Four views: PNG, JPEG and WebP by two engines, and one that failed."""
+    spec = spec_of(angles=[*TYPES, "top"])
+    set_id = shelf.create_set(spec, SESSION, owner="me", now=1_795_575_787.0)
+    for number, (angle, mime) in enumerate(TYPES.items()):
+        engine = "openai" if angle == "rear" else "studio"
+        view = done(spec, angle, mime=mime, engine=engine, seed=100 + number, cost_usd=0.02, size=(300, 200))
+        shelf.save_view(set_id, view)
+    shelf.save_view(set_id, failed(spec, "top", seed=103))
+    shelf.finish_set(set_id, SetState.PARTIAL, 3.0)
+    return shelf.load_set(set_id)

@@ -14,6 +14,8 @@ from carimg.views import AnglePrompt, Attempt, Picture, Reference, SetState, Vie
 
 SESSION = "1a2b3c4d5e6f"
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
+TYPES = {"front": "image/png", "side": "image/jpeg", "rear": "image/webp"}
+"""The type of each picture of the fixture `mixed`."""
 
 
 def spec_of(**changes: Any) -> SetSpec:
