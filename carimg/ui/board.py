@@ -165,6 +165,7 @@ def _actions(t: Texts, now: Snapshot) -> None:
         if now.done:
             downloads.archive_button(t, now)
             downloads.contact_sheet_button(t, now)
+            downloads.manifest_button(t, now)
 
 
 def _draw_rest(set_id: str) -> None:

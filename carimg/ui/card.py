@@ -76,7 +76,7 @@ def _buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
         if now.changing:
             return  # less to draw anew at every change: the rest comes when the set has ended
         if view.state is ViewState.DONE and view.sha256:
-            downloads.picture_button(t, now, view)
+            downloads.picture_buttons(t, now, view)
         _again(t, now, view)
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import streamlit as st
 
 from carimg.board import Snapshot, ViewProgress
 from carimg.errors import StoreError
-from carimg.export import archive, contact_sheet, picture_with_parameters
+from carimg.export import archive, contact_sheet, manifest, picture_with_parameters
 from carimg.export.file_names import slug
+from carimg.export.parameters import Format
 from carimg.identity import display_id
 from carimg.store import Store
 from carimg.ui.core import jobs
 from carimg.ui.text import Texts
+
+FORMATS: dict[Format, str] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+"""What a picture can be saved as, and how such files end."""
+PICTURE_NAMES: dict[Format, str] = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
 
 
 def archive_button(t: Texts, now: Snapshot) -> None:
@@ -33,13 +39,25 @@ def contact_sheet_button(t: Texts, now: Snapshot) -> None:
     )  # fmt: skip
 
 
-def picture_button(t: Texts, now: Snapshot, view: ViewProgress) -> None:
-    """One view as a PNG with its parameters inside."""
+def manifest_button(t: Texts, now: Snapshot) -> None:
+    """Everything about the set but its pictures, as JSON: it fills the form again."""
     st.download_button(
-        t("download.picture"), data=partial(_picture, jobs().store, now.set_id, view.angle),
-        file_name=f"{_name(now)}_{view.angle}_seed-{view.seed}.png", mime="image/png", on_click="ignore",
-        icon=":material/download:", type="tertiary", key=f"download_{view.angle}", help=t("download.picture_help"),
+        t("download.json"), data=partial(_manifest, jobs().store, now.set_id), file_name=f"{_name(now)}.json",
+        mime="application/json", on_click="ignore", icon=":material/data_object:", key="download_json",
+        help=t("download.json_help"),
     )  # fmt: skip
+
+
+def picture_buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
+    """One view as PNG, JPEG or WebP, each with its parameters inside."""
+    with st.popover(t("download.picture"), icon=":material/download:", type="tertiary", width="content"):
+        st.caption(t("download.picture_help"))
+        for format, ending in FORMATS.items():
+            st.download_button(
+                PICTURE_NAMES[format], data=partial(_picture, jobs().store, now.set_id, view.angle, format),
+                file_name=f"{_name(now)}_{view.angle}_seed-{view.seed}.{ending}", mime=f"image/{format}",
+                on_click="ignore", width="stretch", key=f"download_{format}_{view.angle}",
+            )  # fmt: skip
 
 
 def _name(now: Snapshot) -> str:
@@ -55,8 +73,12 @@ def _contact_sheet(store: Store, set_id: str, language: str) -> bytes:
     return contact_sheet(store.load_set(set_id), store.read_picture, language)
 
 
-def _picture(store: Store, set_id: str, angle: str) -> bytes:
+def _manifest(store: Store, set_id: str) -> bytes:
+    return json.dumps(manifest(store.load_set(set_id)), ensure_ascii=False, indent=1).encode()
+
+
+def _picture(store: Store, set_id: str, angle: str, format: Format) -> bytes:
     view = store.load_set(set_id).view(angle)
     if view is None or not view.sha256:
         raise StoreError(f"This set has no picture '{angle}'.")
-    return picture_with_parameters(store.read_picture(view.sha256), view.mime, view, "png")
+    return picture_with_parameters(store.read_picture(view.sha256), view.mime, view, format)
