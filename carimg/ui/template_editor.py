@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,8 @@ VIEW = "lab_view"
 SOURCE = "template_source"
 """The text in the editor, in the session."""
 _SAVED, _NAME, _BEFORE, _VARIANT = "template_saved", "template_name", "template_before", "template_variant"
+_RIGHT = "template_right"
+"""The last text that could be used, in the session."""
 SHOWN = 4
 """Previews that stand below each other; more scroll."""
 _BUILT_IN = ("", 0)
@@ -202,34 +205,41 @@ def _variables(t: Texts) -> None:
 
 
 def _preview(t: Texts) -> None:
-    """The prompt of every picked angle, with what differs from the built-in one marked."""
+    """The prompt of every picked angle, with what differs from the built-in one marked. While the template is wrong,
+    the prompts of the last one that was right stay."""
+    state = st.session_state
     try:
         spec = jobs().parse(order())
     except CarimgError as exc:
         st.info(plain(sentence(exc, t)), icon=":material/edit:")
         spec = _spec_or_default()
-    text = st.session_state[SOURCE]
+    usable = _error(state[SOURCE]) is None
+    if usable:
+        state[_RIGHT] = state[SOURCE]
+    text = state.get(_RIGHT, built_in().template)
     try:
         variants = expand_variants(text)
-        names = variant_names(text)
-        chosen = _variant(t, names) if len(variants) > 1 else 0
+        chosen = _variant(t, variant_names(text)) if len(variants) > 1 else 0
         shown = _prompts(variants[chosen], spec)
     except CarimgError:
-        st.markdown(f"**{t('template.preview')}**")
-        st.caption(t("template.no_preview"))
-        return
+        shown = {}
     st.markdown(f"**{t('template.preview')}**")
-    if len(variants) > 1:
+    if not usable:
+        st.caption(t("template.no_preview"))
+    elif len(variants) > 1:
         st.caption(t("template.variants", n=len(variants)))
-    plainly = _prompts(None, spec, off=frozenset())
+    _prompt_cards(t, shown, _prompts(None, spec, off=frozenset()))
+    if not spec.session_id:
+        st.caption(t("template.no_session"))
+
+
+def _prompt_cards(t: Texts, shown: Mapping[str, str], plainly: Mapping[str, str]) -> None:
     with st.container(height=640 if len(shown) > SHOWN else "content", border=False, gap="xsmall"):
         for angle, prompt in shown.items():
             with st.container(border=True, gap=None, key=f"preview_{angle}"):
                 st.markdown(f"**{angle_name(t, angle)}**")
                 st.markdown(marked(word_diff(prompt, plainly[angle])[0]))
     st.caption(t("template.marks"))
-    if not spec.session_id:
-        st.caption(t("template.no_session"))
 
 
 def _variant(t: Texts, names: list[str]) -> int:
