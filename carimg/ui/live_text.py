@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +20,30 @@ _FIELD = st.components.v2.component(
 )
 
 
-def live_text(
-    label: str, key: str, judge: Callable[[str], tuple[str, int]], *, hint: str = "", max_chars: int = 20_000
-) -> None:
+def take_in(key: str) -> None:
+    """Put what the browser has said last into `st.session_state[key]`: before the text is read, in the page and in
+    callbacks, which may run before the field's own."""
+    state = st.session_state
+    said: dict[str, Any] | None = state.get(_field(key), {}).get("text")
+    if not said or said["at"] == state.get(_heard(key)):
+        return
+    state[_heard(key)] = said["at"]
+    if state.setdefault(_number(key), said["number"]) == said["number"]:
+        state[key] = state[_known(key)] = str(said["text"])
+
+
+def live_text(label: str, key: str, *, wrong: str = "", line: int = 0, hint: str = "", max_chars: int = 20_000) -> None:
     """The field for the text `st.session_state[key]`, which the browser's text replaces and any other code may set.
 
-    `judge` says of a text what is wrong with it ('' = nothing) and in which line (from 1; 0 = in none): the sentence
-    stands below the field in the place of `hint`, and the line is marked. What somebody types comes 0.3 s after the
-    last key, when the field is left and at Ctrl+Enter. The browser takes a text from here only when it has a new
-    number, so that an answer to an older text never replaces what has been typed since.
+    `wrong` says what is wrong with the text ('' = nothing) and stands below the field in the place of `hint`; `line`
+    (1 = the first, 0 = none) is marked. What somebody types comes 0.3 s after the last key, when the field is left
+    and at Ctrl+Enter. The browser takes a text from here only when it has a new number, so that an answer to an older
+    text never replaces what has been typed since.
     """
     state = st.session_state
-    take_in(key)
     if state[key] != state.get(_known(key)):
         state[_number(key)] = state.get(_number(key), 0) + 1
         state[_known(key)] = state[key]
-    wrong, line = judge(state[key])
     _FIELD(
         key=_field(key),
         data={
@@ -45,18 +52,6 @@ def live_text(
         },
         on_text_change=lambda: take_in(key),
     )  # fmt: skip
-
-
-def take_in(key: str) -> None:
-    """Put what the browser has said last into `st.session_state[key]`. Callbacks that use the text call this first:
-    they may run before the field's own."""
-    state = st.session_state
-    said: dict[str, Any] | None = state.get(_field(key), {}).get("text")
-    if not said or said["at"] == state.get(_heard(key)):
-        return
-    state[_heard(key)] = said["at"]
-    if state.setdefault(_number(key), said["number"]) == said["number"]:
-        state[key] = state[_known(key)] = str(said["text"])
 
 
 def _field(key: str) -> str:

@@ -25,7 +25,7 @@ VIEW = "lab_view"
 SOURCE = "template_source"
 """The text in the editor, in the session."""
 _SAVED, _NAME, _BEFORE, _VARIANT = "template_saved", "template_name", "template_before", "template_variant"
-_RIGHT = "template_right"
+_USABLE = "template_usable"
 """The last text that could be used, in the session."""
 SHOWN = 4
 """Previews that stand below each other; more scroll."""
@@ -51,15 +51,22 @@ def template_editor(t: Texts) -> None:
     state.setdefault(SOURCE, state.get(EXTRA, {}).get("template") or built_in().template)
     for name in hint_names():
         state.setdefault(f"template_hint_{name}", name not in state.get(EXTRA, {}).get("hints_off", ()))
+    take_in(SOURCE)
+    wrong = _error(state[SOURCE])
+    if wrong is None:
+        state[_USABLE] = state[SOURCE]
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         _recall(t)
-        live_text(t("template.source"), SOURCE, lambda text: _judged(t, text), hint=t("template.help"))
+        live_text(
+            t("template.source"), SOURCE, hint=t("template.help"), wrong=template_sentence(wrong, t) if wrong else "",
+            line=wrong.line if isinstance(wrong, TemplateError) else 0,
+        )  # fmt: skip
         _keep(t)
         _hints(t)
         _variables(t)
     with right:
-        _preview(t)
+        _preview(t, usable=wrong is None)
 
 
 def template_sentence(exc: CarimgError, t: Texts) -> str:
@@ -79,19 +86,12 @@ def marked(pieces: tuple[Piece, ...]) -> str:
     return " ".join(f":blue-background[{plain(p.text)}]" if p.own else plain(p.text) for p in pieces)
 
 
-def _judged(t: Texts, text: str) -> tuple[str, int]:
-    """What is wrong with a template, as a sentence ('' = nothing), and the line (0 = none)."""
-    wrong = _error(text)
-    if wrong is None:
-        return "", 0
-    return template_sentence(wrong, t), wrong.line if isinstance(wrong, TemplateError) else 0
-
-
 def _error(text: str) -> CarimgError | None:
     """What keeps a template from being used; None when it can be."""
+    spec = _spec_or_default()
     try:
         for variant in expand_variants(text):
-            _prompts(variant, _spec_or_default())
+            _prompts(variant, spec)
     except CarimgError as exc:
         return exc
     return None
@@ -204,7 +204,7 @@ def _variables(t: Texts) -> None:
     st.caption(t("template.syntax"))
 
 
-def _preview(t: Texts) -> None:
+def _preview(t: Texts, *, usable: bool) -> None:
     """The prompt of every picked angle, with what differs from the built-in one marked. While the template is wrong,
     the prompts of the last one that was right stay."""
     state = st.session_state
@@ -213,10 +213,7 @@ def _preview(t: Texts) -> None:
     except CarimgError as exc:
         st.info(plain(sentence(exc, t)), icon=":material/edit:")
         spec = _spec_or_default()
-    usable = _error(state[SOURCE]) is None
-    if usable:
-        state[_RIGHT] = state[SOURCE]
-    text = state.get(_RIGHT, built_in().template)
+    text = state.get(_USABLE, built_in().template)
     try:
         variants = expand_variants(text)
         chosen = _variant(t, variant_names(text)) if len(variants) > 1 else 0
