@@ -162,7 +162,7 @@ def test_choices_are_previewed_one_by_one_and_run_side_by_side(page: Page, scrip
     expect(page.get_by_text("3 × 3 cells, 9 sets · free")).to_be_visible()
     button(page, "Run: 9 pictures").click()
     expect(page.get_by_text("9 of 9 pictures")).to_be_visible()
-    expect(page.get_by_text("In the editor · night").first).to_be_visible()
+    expect(page.get_by_text("In the editor · night", exact=True).filter(visible=True)).to_have_count(1)
 
 
 def test_versions_are_kept_and_recalled(page: Page, scripted: str) -> None:
