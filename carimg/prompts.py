@@ -128,7 +128,7 @@ def render_prompt(context: PromptContext, template: str | None = None, hints_off
 def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
     """The prompt of one view of an order, in the language it was typed in. Raises TemplateError."""
     if angle.id in spec.prompts:
-        return spec.prompts[angle.id]
+        return _word_for_word(spec.prompts[angle.id])
     context = PromptContext(
         car=spec.car,
         angle=angle,
@@ -140,6 +140,12 @@ def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
         is_main=angle == spec.main_angle,
     )
     return render_prompt(context, spec.template, spec.hints_off)
+
+
+def _word_for_word(text: str) -> str:
+    if not text.strip():
+        raise TemplateError("The prompt of a view is empty: write what is to be drawn.", reason="blank")
+    return text
 
 
 def check_prompts(spec: SetSpec) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from orders import order
 
 from carimg.car import Car
 from carimg.catalog import catalog
@@ -13,9 +14,11 @@ from carimg.prompts import (
     check_template,
     expand_variants,
     hint_names,
+    prompt_of,
     render_prompt,
     variant_names,
 )
+from carimg.spec import parse_spec
 
 CLIO = Car("Renault", "Clio", 2019, "blue", "hatchback")
 
@@ -92,6 +95,15 @@ def test_empty_and_endless_prompts_are_refused() -> None:
         render_prompt(context(), "  \n")
     with pytest.raises(TemplateError, match="8,000"):
         render_prompt(context(), "x" * 8_001)
+
+
+def test_a_view_without_a_prompt_is_refused() -> None:
+    """A prompt of one's own goes out word for word; one of blanks is refused before anything is drawn."""
+    spec = parse_spec(order(prompts={"front": " A red car\n at dusk ", "side": " \n"}))
+    front, side, _ = spec.angles
+    assert prompt_of(spec, front, "0" * 8, "") == " A red car\n at dusk "
+    with pytest.raises(TemplateError, match="prompt of a view is empty"):
+        prompt_of(spec, side, "0" * 8, "")
 
 
 def test_choices_multiply_into_variants() -> None:

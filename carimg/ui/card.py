@@ -15,6 +15,7 @@ from carimg.ui.core import jobs, sentence, words
 from carimg.ui.frame import BUSY as BUSY
 from carimg.ui.frame import frame
 from carimg.ui.reasons import nobody_drew, why
+from carimg.ui.template_editor import template_sentence
 from carimg.ui.text import Texts, plain
 from carimg.views import Attempt, ViewState
 
@@ -155,7 +156,7 @@ def _show_take(set_id: str, angle: str, take: int) -> None:
     try:
         jobs().choose_take(set_id, angle, take)
     except CarimgError as exc:
-        st.toast(sentence(exc, words()), icon=":material/error:")
+        st.toast(plain(sentence(exc, words())), icon=":material/error:")
 
 
 def _reroll(set_id: str, angle: str) -> None:
@@ -170,4 +171,4 @@ def _redo(set_id: str, angle: str, seeds: dict[str, int] | None = None, prompts:
     try:
         jobs().redo(set_id, [angle], seeds=seeds, prompts=prompts)
     except CarimgError as exc:
-        st.toast(sentence(exc, words()), icon=":material/error:")
+        st.toast(plain(template_sentence(exc, words())), icon=":material/error:")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import zipfile
-from pathlib import Path
 
 import pytest
 from e2e.browsing import shot, watched_page
@@ -173,19 +169,6 @@ def test_a_picture_opens_large(page: Page, scripted: str) -> None:
     expect(card(page, "front").locator("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(card(page, "front").locator("dialog")).to_be_hidden()
-
-
-def test_the_zip_opens(page: Page, scripted: str) -> None:
-    """The ZIP holds the pictures, the manifest and the contact sheet."""
-    generate(opened(page, scripted))
-    expect(page.get_by_text(THREE)).to_be_visible()
-    with page.expect_download() as download:
-        button(page, "ZIP").click()
-    data = Path(download.value.path()).read_bytes()
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        names = packed.namelist()
-        assert sum(name.endswith(".png") for name in names) == 4
-        assert len(json.loads(packed.read(next(n for n in names if n.endswith("manifest.json"))))["images"]) == 3
 
 
 def test_the_studio_draws_a_set(page: Page, studio: str) -> None:

@@ -1,4 +1,4 @@
-"""History, Compare and Engines in a real browser."""
+"""The page Engines in a real browser; and keys, which are on no page."""
 
 from __future__ import annotations
 
@@ -27,18 +27,6 @@ def draw(page: Page, url: str, model: str) -> None:
 def leave_for(page: Page, name: str) -> None:
     page.get_by_role("link", name=re.compile(name)).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
-
-
-def test_history_finds_and_recalls(page: Page, scripted: str) -> None:
-    """A set is found by a word, and a remix of it fills the form."""
-    draw(page, scripted, "Twingo")
-    leave_for(page, "History")
-    page.get_by_label("Search", exact=True).fill("twingo")
-    expect(page.get_by_text(re.compile(r"^\d+ sets?$"))).to_be_visible()
-    shot(page, "history")
-    page.get_by_role("button", name=re.compile("Recall")).first.click()
-    page.get_by_text("Remix: all but the seeds").click()
-    expect(page.get_by_label("Model", exact=True)).to_have_value("Twingo")
 
 
 def test_an_engine_can_be_tried(page: Page, scripted: str) -> None:
