@@ -1,5 +1,6 @@
 """Does a view show the angle it claims? Order, proportions, lean, tail lamps."""
 
+import numpy as np
 import pytest
 
 from carimg.consistency import LIMITS, Report, angles, conclude, examine, lamps
@@ -21,11 +22,13 @@ def _swapped(one: str, other: str) -> Report:
     return conclude(list(shown.values()))
 
 
-def test_a_box_is_as_wide_as_its_length_from_the_side() -> None:
-    """At eye level the aspect is length / height from the side and width / height from the front."""
+def test_a_car_is_as_wide_as_its_length_from_the_side() -> None:
+    """At eye level the aspect is length / height from the side and width / height from the front; from a corner less
+    than both sides of a box would make it, since a car's corners are rounded."""
     assert angles.predicted_aspect(90, 0, LONG, WIDE) == pytest.approx(LONG)
     assert angles.predicted_aspect(180, 0, LONG, WIDE) == pytest.approx(WIDE)
-    assert WIDE < angles.predicted_aspect(38, 0, LONG, WIDE) < LONG * 1.1
+    box = LONG * np.sin(np.radians(38)) + WIDE * np.cos(np.radians(38))
+    assert WIDE < angles.predicted_aspect(38, 0, LONG, WIDE) == pytest.approx(0.85 * box, abs=0.03 * box)
 
 
 def test_a_true_set_of_angles_surprises_nowhere() -> None:

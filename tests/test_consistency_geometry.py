@@ -84,6 +84,16 @@ def test_a_van_s_side_does_not_mirror_a_saloon_s() -> None:
     assert told and told[0].params["other"] == "side"
 
 
+def test_engines_own_masks_are_compared_more_strictly() -> None:
+    """A cabin that sits 40 cm further back is told where both outlines are exact."""
+    other = Drawn(height=1.5, cabin=(-1.6, 1.2))
+    shown = [examine(view(CAR, angle, masks=True)) for angle in ("front", "side", "rear")]
+    found = conclude([*shown, examine(view(other, "side_right", masks=True))])
+    pair = next(pair for pair in found.pairs if pair.kind == "silhouette")
+    assert LIMITS.silhouette_side < pair.score < LIMITS.silhouette_exact
+    assert pair.state == "amber"
+
+
 def test_two_sides_that_face_the_same_way_are_told() -> None:
     """A red car, whose lamps say nothing: only the outlines betray that a side was drawn facing the other way."""
     red = Drawn(paint="#b5121b", width=1.7)

@@ -90,3 +90,33 @@ def test_light_alone_is_judged_more_mildly_than_hue() -> None:
         shown = [evidence(Drawn(), angle) for angle in ("front", "side", "rear_three_quarter")]
         found = conclude([*shown, evidence(car, "front_three_quarter")])
         assert found.verdict in ((verdict,) if verdict == "same" else ("doubtful", "different"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken", "colors", "weights", "found"),
+    [
+        ("#0c0e10", "#b8babc", ["#0a0a0c", "#b8babc", "#4a4b4d"], [0.6, 0.2, 0.2], "#0a0a0c"),
+        ("#0c0e10", "#eeeeea", ["#eeeeea", "#0a0a0c", "#808080"], [0.6, 0.3, 0.1], None),
+        ("#101030", "#606266", ["#606266", "#111032", "#020202"], [0.4, 0.3, 0.3], "#111032"),
+        ("#101030", "#b5121b", ["#b5121b", "#111032", "#020202"], [0.4, 0.3, 0.3], None),
+    ],
+    ids=["chrome on a black car", "a white car", "glare on a blue car", "a red car"],
+)
+def test_glare_and_chrome_are_not_another_paint(
+    asked: str, taken: str, colors: list[str], weights: list[float], found: str | None
+) -> None:
+    """Where the set's paint is on a view as well, something pale does not count as its paint; a colour does, and so
+    does a pale car's paint in a black set, since tyres and glass are black on every car."""
+    palette = paint.Palette(np.stack([from_hex(one) for one in colors]), np.array(weights, np.float32))
+    mine = paint.Paint(from_hex(taken), weights[colors.index(taken)])
+    there = paint.outshone(mine, palette, from_hex(asked), 4.0)
+    assert (None if there is None else to_hex(there)) == found
+
+
+def test_what_is_nearly_black_may_differ_more() -> None:
+    """The paint's own limit is wider between two colours that nobody can tell from black."""
+    shown = [evidence(Drawn(paint="#180f23"), angle) for angle in ("front", "side", "rear_three_quarter")]
+    found = conclude([*shown, evidence(Drawn(paint="#100c2b"), "front_three_quarter")])
+    odd = found.view("front_three_quarter")
+    assert odd.delta_e_consensus is not None and odd.delta_e_consensus > 4
+    assert not {"paint.amber", "paint.red"} & {message.key for message in odd.messages}

@@ -1,9 +1,10 @@
 """Is each view the angle it claims to be? Judged within the set, since no threshold carries from camera to camera.
 
-A car seen at yaw ψ and elevation ε is about l·|sin ψ| + w·|cos ψ| wide and cos ε + (l·|cos ψ| + w·|sin ψ|)·sin ε
-high, in units of its own height: an orthographic box with l = length / height and w = width / height. Those two numbers
-are fitted to all other views (Gauss-Newton in logarithms, with a wide prior), so that each view's aspect can be
-compared with what the others predict. Three-quarter views also stand lower on the side that is nearer, and red tail
+A car seen at yaw ψ and elevation ε is about ‖l·sin ψ, w·cos ψ‖ wide and cos ε + κ·‖l·cos ψ, w·sin ψ‖·sin ε high, in
+units of its own height, with l = length / height and w = width / height: an orthographic view of a plan with rounded
+corners (a superellipse, so ‖·‖ is the norm of the dual exponent) whose roof is shorter than its floor (κ). Those two
+numbers are fitted to all other views (Gauss-Newton in logarithms, with a wide prior), so that each view's aspect can
+be compared with what the others predict. Three-quarter views also stand lower on the side that is nearer, and red tail
 lamps tell the rear from the front and which way a side faces.
 """
 
@@ -22,7 +23,9 @@ Numbers = NDArray[np.float64]
 
 _PRIOR = np.log(np.array([2.9, 1.4]))  # length / height and width / height (with mirrors) of passenger cars
 _PRIOR_SPREAD = np.array([0.25, 0.20])  # of their logarithms
-_NOISE = 0.08  # of a measured aspect's logarithm: mask, lens and a camera that is a few degrees off
+_NOISE = 0.06  # of a measured aspect's logarithm: mask, lens and a camera that is a few degrees off
+_ROUND = 1.4  # dual exponent of the plan: 1 is a box, 2 an ellipse
+_ROOF = 0.6  # κ; both fit studio cars and photographed ones to 3 % of their aspects, where a box misses by up to 18 %
 _ROUNDS = 8
 _HEADINGS = (0.0, 38.0, 90.0, 142.0, 180.0, 218.0, 270.0, 322.0)
 _QUARTER = 0.6  # |sin 2ψ| from which a view is a three-quarter view
@@ -97,11 +100,8 @@ def misfit(sight: Sight, others: Sequence[Sight], limits: Limits) -> float:
 
 
 def predicted_aspect(yaw: float, elevation: float, length: float, width: float) -> float:
-    """Width / height of a box of `length` and `width` (in heights), seen from (yaw, elevation) in degrees."""
-    sine, cosine = abs(np.sin(np.radians(yaw))), abs(np.cos(np.radians(yaw)))
-    lift = np.radians(max(0.0, elevation))
-    high = np.cos(lift) + (length * cosine + width * sine) * np.sin(lift)
-    return float((length * sine + width * cosine) / high)
+    """Width / height in the picture of a car of `length` and `width` (in heights), from (yaw, elevation) in degrees."""
+    return float(np.exp(_predicted(yaw, elevation, np.log(np.array([length, width])))[0]))
 
 
 def _finding(seen: list[Sight], told: list[Sight], place: int, swap: dict[int, int], limits: Limits) -> AngleFinding:
@@ -150,18 +150,24 @@ def _fit(sights: Sequence[Sight]) -> _Box:
 
 def _log_aspect(sight: Sight, log: Numbers) -> tuple[float, Numbers]:
     """Logarithm of the predicted aspect and its slope in the two logarithms."""
-    sine, cosine = abs(np.sin(np.radians(sight.yaw))), abs(np.cos(np.radians(sight.yaw)))
-    lift = np.radians(max(0.0, sight.elevation))
-    length, width = np.exp(log)
-    wide = length * sine + width * cosine
-    high = np.cos(lift) + (length * cosine + width * sine) * np.sin(lift)
-    slope = np.array(
-        [
-            length * (sine / wide - cosine * np.sin(lift) / high),
-            width * (cosine / wide - sine * np.sin(lift) / high),
-        ]
-    )
-    return float(np.log(wide / high)), slope
+    return _predicted(sight.yaw, sight.elevation, log)
+
+
+def _predicted(yaw: float, elevation: float, log: Numbers) -> tuple[float, Numbers]:
+    sine, cosine = abs(np.sin(np.radians(yaw))), abs(np.cos(np.radians(yaw)))
+    lift = np.radians(max(0.0, elevation))
+    size = np.exp(log)
+    wide, wide_slope = _rounded(size * np.array([sine, cosine]))
+    deep, deep_slope = _rounded(size * np.array([cosine, sine]))
+    rise = _ROOF * deep * np.sin(lift)
+    high = np.cos(lift) + rise
+    return float(np.log(wide / high)), np.asarray(wide_slope - deep_slope * rise / high)
+
+
+def _rounded(parts: Numbers) -> tuple[float, Numbers]:
+    """The norm of (2,) `parts`, and the slope of its logarithm in theirs."""
+    powers = parts**_ROUND
+    return float(powers.sum() ** (1 / _ROUND)), powers / powers.sum()
 
 
 def _sideness(yaw: float) -> float:

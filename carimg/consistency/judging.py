@@ -8,6 +8,7 @@ from carimg.consistency import angles, geometry, paint, shape
 from carimg.consistency.draft import Draft, pairs_of
 from carimg.consistency.findings import PairKind, PairReport, State
 from carimg.consistency.limits import Limits
+from carimg.consistency.masks import MaskSource
 from carimg.consistency.messages import Message, Value
 from carimg.consistency.picture import Floats, to_hex
 
@@ -24,19 +25,30 @@ def judge_paint(usable: list[Draft], limits: Limits) -> Floats | None:
     if len(usable) > 1:
         _judge_palettes(usable, limits)
     for i, draft in enumerate(usable):
-        mine = labs[i]
         against = labs[1 - i] if len(usable) == 2 else agreed
+        mine = _paint_of(draft, against, limits)
         draft.delta_e = float(paint.delta_e(mine, against)) if len(usable) > 1 else None
         if draft.delta_e is not None:
             _say_paint(draft, usable, mine, against, limits)
     return agreed
 
 
+def _paint_of(draft: Draft, against: Floats, limits: Limits) -> Floats:
+    """A view's paint, looked for once more where the first look found something pale and unlike the set's."""
+    found = draft.found
+    assert found.paint is not None and found.palette is not None  # measurable views have both
+    if float(paint.delta_e(found.paint.lab, against)) <= limits.paint_amber:
+        return found.paint.lab
+    there = paint.outshone(found.paint, found.palette, against, limits.paint_amber)
+    return found.paint.lab if there is None else there
+
+
 def _say_paint(draft: Draft, usable: list[Draft], mine: Floats, against: Floats, limits: Limits) -> None:
-    """A difference in lightness alone counts half: a face turned to the light does that too."""
+    """A difference in lightness alone counts half: a face turned to the light does that too. So does one between two
+    colours that are nearly black, which nobody sees."""
     delta = draft.delta_e or 0.0
-    only_light = paint.hue_difference(mine, against) < limits.paint_hue
-    strength = delta / limits.paint_amber / (limits.light_slack if only_light else 1)
+    slight = paint.hue_difference(mine, against) < limits.paint_hue or max(mine[0], against[0]) < limits.nearly_black
+    strength = delta / limits.paint_amber / (limits.light_slack if slight else 1)
     message = None
     if strength > 1:
         state = State.RED if strength > limits.paint_red / limits.paint_amber else State.AMBER
@@ -118,7 +130,7 @@ def _silhouettes(one: Draft, other: Draft, limits: Limits) -> list[PairReport]:
     key = None
     if direct > mirrored + limits.same_way_margin:
         key = "pair.same-way"
-    elif mirrored < (limits.silhouette_side if _is_side(one) else limits.silhouette_quarter):
+    elif mirrored < _least_overlap(one, other, limits):
         key = "pair.silhouette"
     message = Message(key, {"other": one.found.angle, "overlap": mirrored}) if key else None
     if message:
@@ -126,6 +138,13 @@ def _silhouettes(one: Draft, other: Draft, limits: Limits) -> list[PairReport]:
         one.say(State.AMBER, Message(message.key, {**message.params, "other": other.found.angle}))
     state = State.AMBER if message else State.OK
     return [PairReport(one.found.angle, other.found.angle, PairKind.SILHOUETTE, mirrored, state, message)]
+
+
+def _least_overlap(one: Draft, other: Draft, limits: Limits) -> float:
+    if not _is_side(one):
+        return limits.silhouette_quarter
+    exact = one.found.mask_source is other.found.mask_source is MaskSource.ENGINE
+    return limits.silhouette_exact if exact else limits.silhouette_side
 
 
 def _is_side(draft: Draft) -> bool:

@@ -18,7 +18,9 @@ class Limits:
     """A view's paint against the set's: of 99 photographed cars, half the views lie within 1.6 and 95 % within 3.9."""
     paint_hue: float = 2.0
     light_slack: float = 2.0
-    """Where less than `paint_hue` of a difference is hue and chroma, the limits are this many times wider."""
+    nearly_black: float = 10.0
+    """Where less than `paint_hue` of a difference is hue and chroma, or both colours are darker than this lightness (an
+    8-bit step is then about one ΔE), the limits are `light_slack` times wider."""
     requested_amber: float = 10.0
     requested_red: float = 18.0
     """The set's paint against a requested colour: light, exposure and clear coat are in the way (studio sets, drawn in
@@ -66,10 +68,12 @@ class Limits:
     pair_yaw: float = 8.0
     pair_elevation: float = 5.0
     """How far from exact mirror positions a left and a right view may be."""
-    silhouette_side: float = 0.85
+    silhouette_exact: float = 0.95
+    silhouette_side: float = 0.90
     silhouette_quarter: float = 0.72
-    """Overlap of a left view with the mirrored right one. Three-quarter views of a photographed car fall to 0.80 where
-    the two cameras were a few degrees off."""
+    """Overlap of a left view with the mirrored right one: two side views with the engine's own masks (studio cars stay
+    above 0.98), with other masks (segmented, above 0.90; photographed, above 0.95), three-quarter views (a photographed
+    car falls to 0.80 where the two cameras were a few degrees off)."""
     same_way_margin: float = 0.06
     """By how much two opposite sides must overlap better unmirrored, to say that they face the same way."""
     near_angle: float = 45.0

@@ -29,6 +29,8 @@ _SAME_HUE = 28.0  # degrees
 _SAME_LIGHT = 24.0  # L: how far shade goes from light on grey paint
 _VIVID = 35.0  # chroma that doubles a cluster's claim to be paint
 _GLARE = 98.0
+_THERE = 0.15  # of the body band in the set's paint, for it to be this view's as well
+_PALER = 0.6  # of the set's chroma: what is less colourful may be the paint's glare
 _DARKEST = 8.0  # L: below it chroma ÷ lightness is noise
 
 
@@ -139,6 +141,27 @@ def palette_distance(one: Palette, other: Palette) -> float:
     forth = float((one.weights * apart.min(axis=1)).sum())
     back = float((other.weights * apart.min(axis=0)).sum())
     return (forth + back) / 2
+
+
+def outshone(mine: Paint, colors: Palette, agreed: Floats, reach: float) -> Floats | None:
+    """The (3,) Lab of the set's paint `agreed` where a view has it and something paler was taken for its paint: glare,
+    a chrome grille, lamps. `reach` is the ΔE within which a palette colour is one of the two. None where it is not
+    there, or `mine` differs in more than being paler."""
+    if not _paler(mine.lab, agreed):
+        return None
+    near = delta_e(colors.colors, agreed) <= reach
+    least = _THERE
+    if agreed[0] < _DARK and np.hypot(*agreed[1:]) < _NEUTRAL:  # glass and tyres are that on every car
+        least = max(least, float(colors.weights[delta_e(colors.colors, mine.lab) <= reach].sum()))
+    if colors.weights[near].sum() < least:
+        return None
+    return np.average(colors.colors[near], axis=0, weights=colors.weights[near]).astype(np.float32)
+
+
+def _paler(lab: Floats, agreed: Floats) -> bool:
+    """Less colourful than `agreed`; where that is grey itself, grey too."""
+    asked = float(np.hypot(*agreed[1:]))
+    return float(np.hypot(*lab[1:])) < (_PALER * asked if asked >= _NEUTRAL else _NEUTRAL)
 
 
 def consensus(labs: Sequence[Floats], weights: Sequence[float]) -> Floats:
