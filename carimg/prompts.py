@@ -119,10 +119,7 @@ def render_prompt(context: PromptContext, template: str | None = None, hints_off
     text = " ".join(_render(parts.template if template is None else template, variables).split())
     if not text:
         raise TemplateError("The prompt is empty: the template has to print something.", reason="empty")
-    if len(text) > MAX_PROMPT:
-        message = f"The prompt has {len(text):,} characters; at most {MAX_PROMPT:,} can be sent."
-        raise TemplateError(message, reason="long", about=str(MAX_PROMPT))
-    return text
+    return _not_too_long(text)
 
 
 def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
@@ -142,10 +139,17 @@ def prompt_of(spec: SetSpec, angle: Angle, session_id: str, badge: str) -> str:
     return render_prompt(context, spec.template, spec.hints_off)
 
 
+def _not_too_long(text: str) -> str:
+    if len(text) > MAX_PROMPT:
+        message = f"The prompt has {len(text):,} characters; at most {MAX_PROMPT:,} can be sent."
+        raise TemplateError(message, reason="long", about=str(MAX_PROMPT))
+    return text
+
+
 def _word_for_word(text: str) -> str:
     if not text.strip():
         raise TemplateError("The prompt of a view is empty: write what is to be drawn.", reason="blank")
-    return text
+    return _not_too_long(text)
 
 
 def check_prompts(spec: SetSpec) -> None:

@@ -125,7 +125,7 @@ def _again(t: Texts, now: Snapshot, view: ViewProgress) -> None:
         key = f"prompt_{now.set_id}_{view.angle}_{view.take}"
         if view.prompt:
             st.session_state.setdefault(key, view.prompt.prompt)
-            st.text_area(t("card.edit_prompt"), key=key, height=150, max_chars=8000)
+            st.text_area(t("card.edit_prompt"), key=key, height=150)
             st.button(
                 t("card.draw_prompt"), key=f"edit_{view.angle}", width="stretch", type="primary",
                 on_click=_redo_with_prompt, args=(now.set_id, view.angle, key),

@@ -24,6 +24,7 @@ EXTRA = "form_extra"
 """What a recalled order brings along that has no field: seeds, template, hints_off, prompts."""
 WRONG = "form_wrong"
 STARTED = "form_started"
+_MORE = "form_more"
 TWICE_S = 2.0
 """The same order within so many seconds is a double click, not a second order."""
 
@@ -160,7 +161,7 @@ def _car_fields(t: Texts, wrong: Mapping[str, str]) -> None:
         st.selectbox(t("form.brand"), brands, key="form_brand", accept_new_options=True, **_KEEP)
         _complain(wrong, "brand")
     with right:
-        st.text_input(t("form.model"), key="form_model", max_chars=60, **_KEEP)
+        st.text_input(t("form.model"), key="form_model", **_KEEP)
         _complain(wrong, "model")
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
@@ -201,7 +202,9 @@ def _how_fields(t: Texts, wrong: Mapping[str, str]) -> None:
         )  # fmt: skip
         _complain(wrong, "size")
     hidden = {"session_id", "budget_usd"} & wrong.keys()
-    with st.expander(t("form.more"), icon=":material/tune:", expanded=bool(hidden)):
+    if hidden:
+        st.session_state[_MORE] = True
+    with st.expander(t("form.more"), icon=":material/tune:", key=_MORE, on_change="rerun"):
         st.text_input(
             t("form.session"), key="form_session", placeholder="CAR-1a2b3c4d", help=t("form.session_help"), **_KEEP
         )

@@ -106,7 +106,7 @@ def _buttons(t: Texts, item: HistoryItem) -> None:
 def _more(t: Texts, item: HistoryItem) -> None:
     key = item.set_id
     st.text_input(
-        t("history.add_tag"), key=f"tag_{key}", max_chars=40, on_change=_try, args=(_tag, key, f"tag_{key}"),
+        t("history.add_tag"), key=f"tag_{key}", on_change=_try, args=(_tag, key, f"tag_{key}"),
         placeholder=t("history.tag_example"),
     )  # fmt: skip
     for tag in item.tags:
