@@ -10,7 +10,9 @@ import io
 import random
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
 
 ANGLES = ("front", "front_three_quarter", "side", "rear_three_quarter", "rear", "side_right")
 SIZE = (384, 256)
+PROCESSES = 2
 _SHAPES_A_BODY = 2
 _TURNTABLE_ELEVATION = 12.0  # degrees, by eye
 
@@ -48,25 +51,29 @@ def studio_sets(cache: Path, cars: int, seed: int, told: Callable[[str], None]) 
     chance.shuffle(colors)
     folder = cache / f"studio-v{GEOMETRY_VERSION}-{SIZE[0]}x{SIZE[1]}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    sets = []
+    found: list[tuple[str, Shot, int]] = []
     for number in range(cars):
         pair, twin = divmod(number, 2)
         shape = shapes[(pair + 3 * twin + pair // len(shapes)) % len(shapes)]
         color = colors[pair % len(colors)]
-        shot = Shot(
-            shape,
-            Paint(color.hex, color.finish),
-            Camera(0, 0),
-            SIZE,
-            f"bench-{seed}-{pair}",
-            plate="BENCH",
-            passes=True,
-        )
-        name = f"{number:02d}-{shape.body}-{color.id}"
-        views = _views(folder, name, shot, cache / "models", told)
-        partner = f"{number + 1 - 2 * twin:02d}"
-        sets.append(CarSet(name, shape.body.value, color.id, color.hex, pair % 2, views, partner))
-    return [replace(car, twin=next(other.name for other in sets if other.name.startswith(car.twin))) for car in sets]
+        paint, scene = Paint(color.hex, color.finish), f"bench-{seed}-{pair}"
+        shot = Shot(shape, paint, Camera(0, 0), SIZE, scene, plate="BENCH", passes=True)
+        found.append((f"{number:02d}-{shape.body}-{color.id}", shot, pair))
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        work = [pool.submit(_render_missing, folder, name, shot, cache / "models") for name, shot, _ in found]
+        for number, done in enumerate(as_completed(work), 1):
+            done.result()
+            told(f"{number} of {cars} cars")
+    names = [name for name, _, _ in found]
+    return [
+        CarSet(name, shot.shape.body.value, name.split("-")[2], shot.paint.hex, pair % 2, _views(folder, name), twin)
+        for (name, shot, pair), twin in zip(found, _exchanged(names), strict=True)
+    ]
+
+
+def _exchanged(names: list[str]) -> list[str]:
+    """Each one's twin."""
+    return [names[number ^ 1] for number in range(len(names))]
 
 
 def turntables(folder: Path) -> list[CarSet]:
@@ -124,13 +131,15 @@ def _shapes(chance: random.Random) -> list[CarShape]:
     return found
 
 
-def _views(folder: Path, name: str, shot: Shot, models: Path, told: Callable[[str], None]) -> dict[str, ViewInput]:
+def _render_missing(folder: Path, name: str, shot: Shot, models: Path) -> None:
     missing = [angle for angle in ANGLES if not (folder / f"{name}-{angle}-paint.png").is_file()]
     if missing:
-        told(f"rendering {name}: {', '.join(missing)}")
         for angle, pictures in _drawn(shot, missing, models):
             for kind, data in pictures.items():
                 (folder / f"{name}-{angle}{kind}.png").write_bytes(data)
+
+
+def _views(folder: Path, name: str) -> dict[str, ViewInput]:
     views = {}
     for angle in ANGLES:
         data, car, paint = ((folder / f"{name}-{angle}{kind}.png").read_bytes() for kind in ("", "-car", "-paint"))
