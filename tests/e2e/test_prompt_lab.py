@@ -188,7 +188,8 @@ def test_versions_are_kept_and_recalled(page: Page, scripted: str) -> None:
 
 
 def test_a_template_and_its_hints_go_to_the_page_generate(page: Page, scripted: str) -> None:
-    """'Use' leads to Generate, which draws with this template and without the hint that is off."""
+    """'Use' leads to Generate, which draws with this template and without the hint that is off; the lab still has its
+    text afterwards."""
     opened(page, scripted)
     typed(page, "{{ brand }} {{ model }} at night, {{ angle }} view. {{ same_car }}")
     page.get_by_text("Same car, other angle", exact=True).click()
@@ -199,6 +200,11 @@ def test_a_template_and_its_hints_go_to_the_page_generate(page: Page, scripted: 
     expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
     page.locator(".st-key-view_side").get_by_text("Prompt").first.click()
     expect(page.get_by_text("Renault Clio at night, side view.", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Prompt lab").click()
+    expect(editor(page)).to_have_value("{{ brand }} {{ model }} at night, {{ angle }} view. {{ same_car }}")
+    editor(page).press("Control+End")
+    editor(page).press_sequentially(" again")
+    expect(page.locator(".st-key-preview_front")).to_contain_text("Renault Clio at night, front view. again")
 
 
 def test_prompts_against_angles(page: Page, scripted: str) -> None:
