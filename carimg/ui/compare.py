@@ -89,6 +89,7 @@ def actions(t: Texts, left: Picked) -> None:
     """What can be done with the left picture, each with its key."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.button(with_key(t("compare.swap"), "c"), icon=":material/swap_horiz:", key="compare_swap", on_click=_swap)
+        st.caption(t("compare.recall"), width="content")
         for key, what in RECALLS.items():
             st.button(
                 with_key(t(f"recall.{what}"), key), key=f"compare_{what}", type="tertiary",

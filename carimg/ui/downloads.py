@@ -50,7 +50,7 @@ def manifest_button(t: Texts, now: Snapshot) -> None:
 
 def picture_buttons(t: Texts, now: Snapshot, view: ViewProgress) -> None:
     """One view as PNG, JPEG or WebP, each with its parameters inside."""
-    with st.popover(t("download.picture"), icon=":material/download:", type="tertiary", width="content"):
+    with st.popover(t("download.picture"), type="tertiary", width="content"):
         st.caption(t("download.picture_help"))
         for format, ending in FORMATS.items():
             st.download_button(
