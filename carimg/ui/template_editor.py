@@ -214,13 +214,13 @@ def _preview(t: Texts, *, usable: bool) -> None:
         st.info(plain(sentence(exc, t)), icon=":material/edit:")
         spec = _spec_or_default()
     text = state.get(_USABLE, built_in().template)
+    st.markdown(f"**{t('template.preview')}**")
     try:
         variants = expand_variants(text)
         chosen = _variant(t, variant_names(text)) if len(variants) > 1 else 0
         shown = _prompts(variants[chosen], spec)
     except CarimgError:
         shown = {}
-    st.markdown(f"**{t('template.preview')}**")
     if not usable:
         st.caption(t("template.no_preview"))
     elif len(variants) > 1:
