@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from carimg.board import Snapshot, ViewProgress
+from carimg.consistency import Report
 from carimg.consistency.paint import delta_e
 from carimg.errors import CarimgError, InputError, StoreError
 from carimg.grid import Grid, Run, from_json, to_json
@@ -267,6 +268,52 @@ def paint_spread(jobs: Jobs, cell: Cell) -> float | None:
         found = [evidence.paint.lab for view in views if (evidence := jobs.reports.evidence(view)) and evidence.paint]
         apart += [float(delta_e(one, other)) for one, other in combinations(found, 2)]
     return max(apart) if apart else None
+
+
+def unexamined(jobs: Jobs, now: Look) -> tuple[str, ...]:
+    """Ids of the sets that have ended and have pictures which nobody has looked at since the server started, where
+    something can be compared: within a set or between the repeats of a cell. Raises StoreError."""
+    found = []
+    for cell in (cell for cells in now.cells for cell in cells):
+        ended = [run for run in cell.runs if run and run.done and not run.changing]
+        for run in ended:
+            if len(run.done) + len(ended) > 2 and jobs.reports.missing(jobs.store.load_set(run.set_id)):
+                found.append(run.set_id)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row or a column in sum. `reports` has one entry a set whose report is known."""
+
+    done: int
+    pictures: int
+    cost_usd: float
+    seconds: Spread | None
+    """Of work in a picture, waiting left out."""
+    wall_s: Spread | None
+    """From a set's order to its last picture."""
+    reports: tuple[Report, ...] = ()
+
+
+def in_sum(jobs: Jobs, now: Look, *, columns: bool) -> tuple[Line, ...]:
+    """What each row (or column) of a grid took, cost, and is said to show."""
+    cells = zip(*now.cells, strict=True) if columns else now.cells
+    return tuple(_line(jobs, tuple(line)) for line in cells)
+
+
+def _line(jobs: Jobs, cells: Sequence[Cell]) -> Line:
+    runs = [run for cell in cells for run in cell.runs if run]
+    done = [view for cell in cells for view in cell.done]
+    known = [jobs.reports.known(run) for run in runs if len(run.views) > 1 and not run.changing]
+    return Line(
+        done=len(done),
+        pictures=sum(len(cell.shown) * len(cell.runs) for cell in cells),
+        cost_usd=sum(run.cost_usd for run in runs),
+        seconds=spread([view.work_s for view in done]),
+        wall_s=spread([run.seconds for run in runs if run.done and not run.changing]),
+        reports=tuple(report for report in known if report),
+    )
 
 
 def _grid_of(data: Mapping[str, Any]) -> Grid:

@@ -12,7 +12,7 @@ from carimg.consistency import Report
 from carimg.errors import StoreError
 from carimg.export import grid_sheet
 from carimg.export.archive import csv_cell
-from carimg.lab import Look
+from carimg.lab import Cell, Look
 from carimg.views import ViewState
 
 COLUMNS = (
@@ -52,10 +52,16 @@ def grid_csv(look: Look, names: Names, reports: Reports) -> bytes:
 
 
 def grid_picture(
-    look: Look, names: Names, read: Callable[[str], bytes], captions: Callable[[ViewProgress], str], title: str
+    look: Look,
+    names: Names,
+    read: Callable[[str], bytes],
+    captions: Callable[[ViewProgress], str],
+    verdicts: Callable[[Snapshot], str],
+    title: str,
 ) -> bytes:
     """The grid as one PNG: a row a repeat, a column an angle where cells have several. `read` gives the bytes of a
-    picture by its hash, `captions` the line under it. Raises StoreError, InputError for more than 144 pictures."""
+    picture by its hash, `captions` the line under it, `verdicts` what is said of a whole set ('' = nothing), which
+    stands under its first picture. Raises StoreError, InputError for more than 144 pictures."""
     rows, columns = look.grid.shape
     repeats = range(look.grid.repeats)
     shown = [look.cell(0, column).shown for column in range(columns)]
@@ -69,14 +75,27 @@ def grid_picture(
         for column, angles in enumerate(shown)
         for angle in angles
     ]
-    views = [
-        [view for column in range(columns) for view in look.cell(row, column).views[repeat]]
+    lines = [
+        [place for column in range(columns) for place in _places(look.cell(row, column), repeat, captions, verdicts)]
         for row in range(rows)
         for repeat in repeats
     ]
-    pictures = [[_bytes(view, read) for view in line] for line in views]
-    lines = [[captions(view) if view else "" for view in line] for line in views]
-    return grid_sheet(row_names, column_names, pictures, title=title, captions=lines)
+    pictures = [[_bytes(view, read) for view, _ in line] for line in lines]
+    texts = [[text for _, text in line] for line in lines]
+    return grid_sheet(row_names, column_names, pictures, title=title, captions=texts)
+
+
+def _places(
+    cell: Cell, repeat: int, captions: Callable[[ViewProgress], str], verdicts: Callable[[Snapshot], str]
+) -> list[tuple[ViewProgress | None, str]]:
+    """The views of one set of a cell, each with the text under it."""
+    run = cell.runs[repeat]
+    verdict = verdicts(run) if run else ""
+    places = []
+    for number, view in enumerate(cell.views[repeat]):
+        lines = (captions(view) if view else "", verdict if number == 0 else "")
+        places.append((view, "\n".join(line for line in lines if line)))
+    return places
 
 
 def _facts(run: Snapshot | None, view: ViewProgress | None, reports: Reports) -> Sequence[object]:

@@ -81,6 +81,10 @@ class Reports:
         for number, _ in enumerate(self._pool.map(self._examine, stored.drawn), 1):
             yield number
 
+    def missing(self, stored: StoredSet) -> int:
+        """How many pictures of a set have not been examined yet."""
+        return sum(self._find(view) is None for view in stored.drawn)
+
     def inputs(self, stored: StoredSet) -> list[ViewInput]:
         """The pictures with their masks, as judges take them. Raises StoreError when one is gone."""
         return [self._input(view) for view in stored.drawn]

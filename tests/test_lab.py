@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from car_engine import CarEngine
 from kit import open_script_jobs
 from orders import order
 from PIL import Image, ImageDraw
@@ -214,4 +215,35 @@ def test_paint_between_repeats(tmp_path: Path) -> None:
         apart = lab.paint_spread(jobs, cell)
         assert apart is not None
         assert 5 < apart < 40
+        assert lab.unexamined(jobs, look(jobs, lab_id)) == ()
         assert lab.paint_spread(jobs, replace(cell, runs=cell.runs[:1])) is None
+
+
+def test_pictures_of_before_a_restart_can_be_compared_again(tmp_path: Path) -> None:
+    """A new server has examined nothing: it names the sets whose pictures are worth a look, and after that compares."""
+    with open_script_jobs(tmp_path, CarEngine()) as jobs:
+        lab_id = lab.start(jobs, grid(jobs, axis("engines", "script"), repeats=2, angles=["side"]))
+        before = lab.paint_spread(jobs, until(jobs, lab_id, lambda now: not now.changing).cell(0, 0))
+    with open_script_jobs(tmp_path, CarEngine()) as jobs:
+        now = look(jobs, lab_id)
+        missing = lab.unexamined(jobs, now)
+        assert lab.paint_spread(jobs, now.cell(0, 0)) is None
+        assert len(missing) == 2
+        for set_id in missing:
+            jobs.report(set_id)
+        assert lab.paint_spread(jobs, now.cell(0, 0)) == before is not None
+        assert lab.unexamined(jobs, now) == ()
+
+
+def test_strategies_in_sum(jobs: Jobs) -> None:
+    """A row's pictures, its cost and seconds, and the reports of its sets; columns likewise."""
+    lab_id = lab.start(
+        jobs, grid(jobs, axis("strategies", "hints", "shared-seed"), repeats=2, angles=["front", "side"])
+    )
+    now = until(jobs, lab_id, lambda now: not now.changing)
+    lines = lab.in_sum(jobs, now, columns=False)
+    assert [(line.done, line.pictures, line.cost_usd, len(line.reports)) for line in lines] == [(4, 4, 0.0, 2)] * 2
+    assert all(line.seconds and line.wall_s and line.wall_s.high >= line.seconds.low for line in lines)
+    (whole,) = lab.in_sum(jobs, now, columns=True)
+    assert whole.done == 8
+    assert {report.verdict for report in whole.reports} == {"not-measurable"}

@@ -91,7 +91,8 @@ def test_no_cell_starts_a_formula(jobs: Jobs) -> None:
 
 
 def test_one_labelled_picture(jobs: Jobs) -> None:
-    """Every repeat is a row and every angle a column of its own; a picture that failed leaves its place empty."""
+    """Every repeat is a row and every angle a column of its own; a picture that failed leaves its place empty; what is
+    said of a set stands under its pictures."""
     now = drawn(jobs, repeats=2)
     asked: list[str] = []
 
@@ -99,11 +100,15 @@ def test_one_labelled_picture(jobs: Jobs) -> None:
         asked.append(sha256)
         return jobs.store.read_picture(sha256)
 
-    data = grid_picture(now, NAMES, read, lambda view: f"seed {view.seed}", "Clio")
+    data = grid_picture(now, NAMES, read, lambda view: f"seed {view.seed}", lambda _: "", "Clio")
     with Image.open(io.BytesIO(data)) as image:
         assert image.format == "PNG"
         assert image.width > image.height / 2 > 300
+        plain_height = image.height
     assert len(asked) == 4
+    data = grid_picture(now, NAMES, read, lambda view: f"seed {view.seed}", lambda run: "one car", "Clio")
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.height == plain_height + 4 * 30  # a line more under each row's pictures
 
 
 def test_a_deleted_set_leaves_an_empty_place(jobs: Jobs) -> None:
@@ -112,4 +117,4 @@ def test_a_deleted_set_leaves_an_empty_place(jobs: Jobs) -> None:
     now = drawn(jobs, columns=columns)
     look = Look(now.lab_id, now.created_at, now.grid, (None, *now.snapshots[1:]))
     assert table(grid_csv(look, NAMES, jobs.reports.known))[0]["state"] == ""
-    assert grid_picture(look, NAMES, jobs.store.read_picture, lambda _: "", "").startswith(b"\x89PNG")
+    assert grid_picture(look, NAMES, jobs.store.read_picture, lambda _: "", lambda _: "", "").startswith(b"\x89PNG")

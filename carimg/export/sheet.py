@@ -83,7 +83,7 @@ def grid_sheet(
     captions: Sequence[Sequence[str]] | None = None,
 ) -> bytes:
     """A grid with named rows and columns, a PNG. `cells[row][column]` is an encoded picture or None; `captions` has the
-    same shape, a line below each picture. Raises InputError for a wrong shape or more than 144 cells, StoreError."""
+    same shape, the lines below each picture. Raises InputError for a wrong shape or more than 144 cells, StoreError."""
     if len(cells) != len(rows) or any(len(line) != len(columns) for line in cells):
         raise InputError("cells", "A grid needs one line of cells a row and one cell a column.")
     if not 1 <= len(rows) * len(columns) <= MAX_CELLS:
@@ -92,7 +92,8 @@ def grid_sheet(
     pictures = [[_open(data, width) if data else None for data in line] for line in cells]
     known = [picture for line in pictures for picture in line if picture is not None]
     height = round(width * min(1.5, max((p.height / p.width for p in known), default=2 / 3)))
-    aside, strip, below = 250, 92, 38 if captions else 0
+    aside, strip = 250, 92
+    below = 8 + 30 * max((text.count("\n") + 1 for line in captions for text in line), default=0) if captions else 0
     top = MARGIN + (66 if title else 0)
     sheet_size = (
         2 * MARGIN + aside + len(columns) * (width + GAP),
@@ -115,8 +116,9 @@ def grid_sheet(
             _place(sheet, picture, place, (width, height), "—")
             if captions:
                 face = font(20)
-                text = cut(captions[number][column], face, width)
-                draw.text((place[0], place[1] + height + 8), text, SOFT, face, anchor="lt")
+                for step, text in enumerate(captions[number][column].split("\n")):
+                    at = (place[0], place[1] + height + 8 + 30 * step)
+                    draw.text(at, cut(text, face, width), SOFT, face, anchor="lt")
     return _png(sheet)
 
 

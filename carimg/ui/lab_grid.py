@@ -8,19 +8,20 @@ from textwrap import shorten
 import streamlit as st
 
 from carimg import lab
-from carimg.board import ViewProgress
+from carimg.board import Snapshot, ViewProgress
 from carimg.catalog import catalog
 from carimg.errors import CarimgError
 from carimg.export.file_names import slug
 from carimg.grid import Axis, AxisKind, Grid, prompts
 from carimg.identity import display_id
+from carimg.jobs import Jobs
 from carimg.lab import Look
 from carimg.lab_files import Names, grid_csv, grid_picture
-from carimg.store import Store
 from carimg.ui.core import jobs, sentence, words
 from carimg.ui.gallery import local_time
-from carimg.ui.lab_cell import cancel, caption, judged, lab_cell, pictures_key
+from carimg.ui.lab_cell import cancel, caption, lab_cell, pictures_key
 from carimg.ui.lab_form import LAB, open_lab, value_name
+from carimg.ui.lab_summary import strategies_in_sum
 from carimg.ui.pulse import breathe, pulse
 from carimg.ui.said import angle_name
 from carimg.ui.template_editor import VIEW, marked
@@ -49,6 +50,7 @@ def lab_grid(lab_id: str) -> None:
         return
     _head(t, now)
     _progress(t, now)
+    strategies_in_sum(t, now)
     _prompts(t, now.grid)
     columns, differing = _column_names(t, now.grid), _differing(now.grid)
     for row, (name, cells) in enumerate(zip(_row_names(t, now.grid), now.cells, strict=True)):
@@ -180,7 +182,7 @@ def _actions(t: Texts, now: Look) -> None:
             )  # fmt: skip
         if now.done:
             st.download_button(
-                t("lab.picture"), data=partial(_grid_picture, jobs().store, now, names, t, titles),
+                t("lab.picture"), data=partial(_grid_picture, jobs(), now, names, t, titles),
                 file_name=f"{name}.png", mime="image/png", on_click="ignore", icon=":material/grid_view:",
                 key="lab_png",
             )  # fmt: skip
@@ -191,15 +193,17 @@ def _actions(t: Texts, now: Look) -> None:
 
 
 def _check(t: Texts, now: Look) -> None:
-    """Offer to examine the sets of a grid that nobody has examined since the server started."""
-    runs = [run for cells in now.cells for cell in cells for run in judged(cell)]
-    unknown = [run for run in runs if not run.changing and jobs().reports.known(run) is None]
+    """Offer to examine the pictures of a grid that nobody has examined since the server started."""
+    try:
+        unknown = lab.unexamined(jobs(), now)
+    except CarimgError:  # a set was deleted meanwhile
+        return
     if not unknown or not st.button(t("lab.check", n=len(unknown)), key="lab_check", icon=":material/fact_check:"):
         return
     bar = st.progress(0.0, text=t("lab.checking"))
     try:
-        for number, run in enumerate(unknown, 1):
-            jobs().report(run.set_id)
+        for number, set_id in enumerate(unknown, 1):
+            jobs().report(set_id)
             bar.progress(number / len(unknown), text=t("lab.checking"))
     except CarimgError as exc:
         st.toast(plain(sentence(exc, t)), icon=":material/error:")
@@ -210,7 +214,7 @@ def _repeat_name(t: Texts, number: int) -> str:
     return t("lab.repeat", number=number)
 
 
-def _grid_picture(store: Store, now: Look, names: Names, t: Texts, titles: dict[str, str]) -> bytes:
+def _grid_picture(at_hand: Jobs, now: Look, names: Names, t: Texts, titles: dict[str, str]) -> bytes:
     """The grid as one picture. Runs in a thread without a session, so everything it needs is handed in."""
     base = now.grid.base
     car = f"{base.car.brand} {base.car.model} {base.car.year} · {display_id(base.session_id or '')}"
@@ -220,4 +224,8 @@ def _grid_picture(store: Store, now: Look, names: Names, t: Texts, titles: dict[
             return t(f"view.{view.state}")
         return caption(t, titles.get(view.engine, view.engine), view)
 
-    return grid_picture(now, names, store.read_picture, line, car)
+    def verdict(run: Snapshot) -> str:
+        report = at_hand.reports.known(run) if len(run.done) > 1 and not run.changing else None
+        return t(f"report.title.{report.verdict}") if report else ""
+
+    return grid_picture(now, names, at_hand.store.read_picture, line, verdict, car)
