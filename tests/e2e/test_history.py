@@ -22,6 +22,13 @@ def history(page: Page, url: str, query: str = "") -> Page:
     return page
 
 
+def found(page: Page, url: str, made: dict) -> Page:
+    """Open the page with this set alone."""
+    history(page, url, made["session_id"])
+    expect(page.get_by_text("1 set", exact=True)).to_be_visible()
+    return page
+
+
 def card(page: Page, made: dict) -> Locator:
     return page.locator(f".st-key-set_{made['set_id']}")
 
@@ -93,7 +100,7 @@ def test_favourites_and_tags_narrow_the_list(page: Page, scripted: str) -> None:
 def test_a_deleted_set_can_be_brought_back(page: Page, scripted: str) -> None:
     """Delete takes the set away at once, undo brings it back as it was."""
     made = drawn(scripted, "Deleted")
-    history(page, scripted, made["session_id"])
+    found(page, scripted, made)
     more(page, made)
     page.get_by_role("button", name=re.compile("Delete this set")).click()
     expect(card(page, made)).to_have_count(0)
@@ -116,7 +123,7 @@ def test_a_set_opens_by_its_link(page: Page, scripted: str) -> None:
 def test_everything_is_recalled(page: Page, scripted: str) -> None:
     """Car, angles, session id: the form stands as it stood, and the same seeds come out again."""
     made = drawn(scripted, "Recalled", car={"color": "red"}, angles=["rear", "top"])
-    recall(history(page, scripted, made["session_id"]), made, "Everything")
+    recall(found(page, scripted, made), made, "Everything")
     expect(page.get_by_label("Model", exact=True)).to_have_value("Recalled")
     expect(page.get_by_text("Rear · Top", exact=True)).to_be_visible()
     expect(session(page)).to_have_value(re.compile("^(CAR-)?" + made["session_id"].removeprefix("CAR-")))
@@ -129,7 +136,7 @@ def test_everything_is_recalled(page: Page, scripted: str) -> None:
 def test_a_remix_recalls_all_but_the_seeds(page: Page, scripted: str) -> None:
     """The car and its angles are there, the session id is a new one."""
     made = drawn(scripted, "Remixed", angles=["rear", "top"])
-    recall(history(page, scripted, made["session_id"]), made, "Remix: all but the seeds")
+    recall(found(page, scripted, made), made, "Remix: all but the seeds")
     expect(page.get_by_label("Model", exact=True)).to_have_value("Remixed")
     expect(page.get_by_text("Rear · Top", exact=True)).to_be_visible()
     expect(session(page)).to_have_value("")
@@ -138,7 +145,7 @@ def test_a_remix_recalls_all_but_the_seeds(page: Page, scripted: str) -> None:
 def test_only_the_seeds_are_recalled(page: Page, scripted: str) -> None:
     """The form keeps its own car and says that it carries seeds; they are what is drawn with."""
     made = drawn(scripted, "Seeds")
-    recall(history(page, scripted, made["session_id"]), made, "Only the seeds")
+    recall(found(page, scripted, made), made, "Only the seeds")
     expect(page.get_by_label("Model", exact=True)).to_have_value("Clio")
     page.get_by_role("button", name=re.compile("Generate")).click()
     expect(page.get_by_text(re.compile("^3 views in"))).to_be_visible()
@@ -149,7 +156,7 @@ def test_only_the_seeds_are_recalled(page: Page, scripted: str) -> None:
 def test_only_the_prompt_is_recalled(page: Page, scripted: str) -> None:
     """The form keeps its own car and draws it with the template of the other set."""
     made = drawn(scripted, "Prompted", template="{{ model }} under water, {{ angle }} view")
-    recall(history(page, scripted, made["session_id"]), made, "Only the prompt")
+    recall(found(page, scripted, made), made, "Only the prompt")
     expect(page.get_by_label("Model", exact=True)).to_have_value("Clio")
     expect(page.get_by_text("A prompt template of your own")).to_be_visible()
     page.get_by_role("button", name=re.compile("Generate")).click()
