@@ -64,7 +64,8 @@ def test_a_broken_view_makes_the_set_doubtful_not_same(broken: bytes) -> None:
     """A view that cannot be measured is named; the others still count."""
     found = conclude(_with("side", examine(shown_as(view(CAR, "side"), "side", broken))))
     assert found.verdict is Verdict.DOUBTFUL
-    assert found.sentence.params["angles"] == ("side",)
+    assert found.sentence.params["angle"] == "side"
+    assert found.sentence.text.endswith("side does not count. The file is not a picture that can be read.")
     gone = found.view("side")
     assert gone.state is State.NOT_MEASURABLE
     assert (gone.paint_hex, gone.delta_e_consensus, gone.oddness) == (None, None, None)
@@ -189,3 +190,16 @@ def test_a_photo_of_something_else_never_raises() -> None:
     for odd in (rng.integers(0, 255, (200, 300, 3), dtype=np.uint8), stripes, np.zeros((300, 200, 3), np.uint8)):
         found = conclude([*evidences(CAR, "front", "rear"), examine(ViewInput("side", 90, 4, encoded(odd)))])
         assert found.view("side").state is not State.OK
+
+
+def test_several_doubtful_views_say_whose_reason_it_is() -> None:
+    """With two views to look at, the reason comes with the name of its view; two exchanged ones are named as a pair."""
+    van = Drawn(height=1.95, cabin=(-2.1, 1.7))
+    several = conclude(_with("side_right", evidence(van, "side_right"))).sentence
+    assert several.key == "verdict.several"
+    assert several.text.startswith("Look closer at side and side right. side right: ")
+    front, side = (
+        examine(shown_as(view(CAR, shown), claimed)) for shown, claimed in (("side", "front"), ("front", "side"))
+    )
+    swapped = conclude([front, *(evidence(CAR, angle) for angle in ("front_three_quarter", "rear")), side]).sentence
+    assert swapped.text == "front and side look exchanged: each shows the other's angle."

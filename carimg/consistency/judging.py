@@ -22,14 +22,14 @@ def judge_paint(usable: list[Draft], limits: Limits) -> Floats | None:
     if not labs:
         return None
     agreed = paint.consensus(labs, [draft.found.mask_confidence for draft in usable])
-    if len(usable) > 1:
-        _judge_palettes(usable, limits)
     for i, draft in enumerate(usable):
         against = labs[1 - i] if len(usable) == 2 else agreed
         mine = _paint_of(draft, against, limits)
         draft.delta_e = float(paint.delta_e(mine, against)) if len(usable) > 1 else None
         if draft.delta_e is not None:
             _say_paint(draft, usable, mine, against, limits)
+    if len(usable) > 1:
+        _judge_palettes(usable, limits)
     return agreed
 
 

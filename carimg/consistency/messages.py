@@ -46,8 +46,11 @@ ENGLISH: dict[str, str] = {
         "Nothing measured speaks against one car in all {total} views, but white, grey and black cars look alike in "
         "paint: compare the shapes yourself."
     ),
+    "verdict.gap": "{usable} of {total} views agree; {angle} does not count. {reason}",
     "verdict.gaps": "{usable} of {total} views agree; not measurable: {angles}.",
     "verdict.doubtful": "Look closer at {angles}: {reason}",
+    "verdict.several": "Look closer at {angles}. {angle}: {reason}",
+    "verdict.swapped": "{angle} and {other} look exchanged: each shows the other's angle.",
     "verdict.different": "Not one car: {angles} differ from the rest.",
     "verdict.odd": "Not one car: {angle} is the odd one out. {reason}",
     "verdict.two": "{angle} and {other} do not show one car; with two views nobody can say which is wrong. {reason}",

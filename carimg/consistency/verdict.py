@@ -72,15 +72,27 @@ def _verdict(
         return Verdict.DIFFERENT, _different(usable, red, odd), odd
     amber = [draft for draft in usable if draft.state is State.AMBER]
     if amber:
-        first = odd or max(amber, key=lambda draft: draft.oddness)
-        names = tuple(draft.found.angle for draft in amber)
-        reason = first.main_reason or first.messages[0]
-        return Verdict.DOUBTFUL, Message("verdict.doubtful", {"angles": names, "reason": reason}), odd
-    if len(usable) < total:
-        lost = tuple(draft.found.angle for draft in drafts if draft.gated)
-        return Verdict.DOUBTFUL, Message("verdict.gaps", {**counts, "angles": lost}), None
+        return Verdict.DOUBTFUL, _doubtful(amber, odd), odd
+    lost = [draft for draft in drafts if draft.gated]
+    if len(lost) == 1:
+        why: dict[str, Value | Message] = {"angle": lost[0].found.angle, "reason": lost[0].messages[0]}
+        return Verdict.DOUBTFUL, Message("verdict.gap", {**counts, **why}), None
+    if lost:
+        names = tuple(draft.found.angle for draft in lost)
+        return Verdict.DOUBTFUL, Message("verdict.gaps", {**counts, "angles": names}), None
     neutral = agreed is not None and float(np.hypot(agreed[1], agreed[2])) < limits.neutral_chroma
     return Verdict.SAME, Message("verdict.same.neutral" if neutral else "verdict.same", {"total": total}), None
+
+
+def _doubtful(amber: list[Draft], odd: Draft | None) -> Message:
+    names = tuple(draft.found.angle for draft in amber)
+    if len(amber) == 2 and amber[0].angle.swapped_with == names[1]:
+        return Message("verdict.swapped", {"angle": names[0], "other": names[1]})
+    first = odd or max(amber, key=lambda draft: draft.oddness)
+    reason = first.main_reason or first.messages[0]
+    if len(amber) == 1:
+        return Message("verdict.doubtful", {"angles": names, "reason": reason})
+    return Message("verdict.several", {"angles": names, "angle": first.found.angle, "reason": reason})
 
 
 def _different(usable: list[Draft], red: list[Draft], odd: Draft | None) -> Message:
