@@ -7,7 +7,7 @@ import streamlit as st
 from carimg.board import Snapshot
 from carimg.consistency import Report, State, Verdict
 from carimg.ui.core import go, jobs, open_set
-from carimg.ui.said import said
+from carimg.ui.said import angle_name, said
 from carimg.ui.text import Texts
 
 MARKS = {
@@ -70,5 +70,11 @@ def verdict_line(t: Texts, now: Snapshot) -> str:
     if report is None:
         return f":gray[:material/pending:] {t('report.unchecked')}"
     color, icon = MARKS[report.verdict]
-    sentence = said(t, report.sentence)
-    return f":{color}[{icon}] {t('report.so_far', sentence=sentence) if now.changing else sentence}"
+    text = t("report.so_far", sentence=_in_short(t, report)) if now.changing else said(t, report.sentence)
+    return f":{color}[{icon}] {text}"
+
+
+def _in_short(t: Texts, report: Report) -> str:
+    """The verdict in a few words: a sentence that grows over several lines would push the pictures about."""
+    title = f"**{t(f'report.title.{report.verdict}')}**"
+    return f"{title}: {angle_name(t, report.odd_one_out)}" if report.odd_one_out else title
