@@ -33,6 +33,7 @@ function listen(pulse, url) {
   }
   pulse.source.addEventListener("end", () => {
     pulse.source.close()
+    pulse.url = "" // a view may be drawn again before the page takes this pulse away: it listens anew then
     pulse.tell()
   })
   pulse.source.onerror = () => {
