@@ -64,6 +64,15 @@ def test_search_finds_a_set_by_what_people_know(page: Page, scripted: str) -> No
         expect(card(page, other)).to_be_visible()
 
 
+def test_the_newest_set_comes_first(page: Page, scripted: str) -> None:
+    """The list starts with what was drawn last."""
+    for year in (2017, 2015, 2016):
+        drawn(scripted, "Ordered", car={"year": year}, angles=["front"])
+    history(page, scripted, "ordered")
+    expect(page.get_by_text("3 sets", exact=True)).to_be_visible()
+    expect(page.locator("[class*='st-key-set_']")).to_contain_text(["Ordered 2016", "Ordered 2015", "Ordered 2017"])
+
+
 def test_nothing_found_is_said(page: Page, scripted: str) -> None:
     """A search without a hit says what to do; what was typed stays."""
     drawn(scripted, "Clio")
