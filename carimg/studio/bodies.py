@@ -87,6 +87,12 @@ HATCHBACK = Body(
     base=(-1.90, 1.04), deck=(-2.04, 0.975), tail=0.868, belt=(0.925, 0.985),
     doors=(0.78, -0.30, -1.10), quarter=(-1.42, 0.75),
 )  # fmt: skip
+CITY = Body(
+    BodyKind.HATCHBACK, 3.571, 1.627, 1.488, 2.300, 0.70, 0.298, 0.150, 0.790,
+    cowl=(1.06, 0.985), header=(0.42, 1.395), peak=(-0.12, 1.488), eave=(-1.20, 1.380),
+    base=(-1.60, 1.04), deck=(-1.70, 0.960), tail=0.850, belt=(0.925, 1.000),
+    doors=(0.80, -0.46, None), quarter=(-1.08, 0.45), tumblehome=22.0,
+)  # fmt: skip
 SEDAN = Body(
     BodyKind.SEDAN, 4.709, 1.827, 1.435, 2.851, 0.845, 0.336, 0.155, 0.735,
     cowl=(1.02, 0.955), header=(0.16, 1.345), peak=(-0.42, 1.435), eave=(-1.20, 1.360),
@@ -123,13 +129,16 @@ PICKUP = Body(
     doors=(0.92, 0.02, -0.76), quarter=(-0.78, 0.10), tumblehome=18.0, cladding=0.42,
 )  # fmt: skip
 VAN = Body(
-    BodyKind.VAN, 4.904, 1.904, 1.990, 3.000, 0.93, 0.348, 0.190, 1.030,
-    cowl=(1.60, 1.200), header=(0.74, 1.830), peak=(-0.50, 1.990), eave=(-2.28, 1.905),
+    BodyKind.VAN, 4.904, 1.904, 1.990, 3.000, 0.93, 0.348, 0.190, 0.985,
+    cowl=(1.70, 1.235), header=(0.84, 1.830), peak=(-0.50, 1.990), eave=(-2.28, 1.905),
     base=(-2.41, 1.150), deck=(-2.44, 1.080), tail=1.12, belt=(1.130, 1.165),
     doors=(1.16, 0.12, -1.06), quarter=(-2.24, 0.12), tumblehome=12.0, privacy=True,
 )  # fmt: skip
 
 BODIES: dict[BodyKind, Body] = {b.kind: b for b in (HATCHBACK, SEDAN, SUV, WAGON, COUPE, CONVERTIBLE, PICKUP, VAN)}
+
+CITY_LENGTH = 3.75
+"""A hatchback shorter than this is drawn as a two-door city car."""
 
 
 def fitted(shape: CarShape) -> Body:
@@ -137,7 +146,7 @@ def fitted(shape: CarShape) -> Body:
 
     Wheels keep their roundness: the radius follows the height, and grows a little with `era`.
     """
-    drawn = BODIES[shape.body]
+    drawn = CITY if shape.body is BodyKind.HATCHBACK and shape.length < CITY_LENGTH else BODIES[shape.body]
     front = drawn.front * (shape.length - shape.wheelbase) / (drawn.length - drawn.wheelbase)
     target = replace(drawn, length=shape.length, wheelbase=shape.wheelbase, front=front)
     x, z = _stretch(drawn, target), shape.height / drawn.height

@@ -32,6 +32,7 @@ def cabin(surface: Surface) -> dict[str, list[Patch]]:
     )
     if b.kind is BodyKind.CONVERTIBLE:
         parts["fabric"] = _folded_hood(surface)
+        parts["trim"] += _hoops(surface)
     return {material: patches for material, patches in parts.items() if patches}
 
 
@@ -150,6 +151,14 @@ def _folded_hood(surface: Surface) -> list[Patch]:
         move(box((0.34, width, 0.12), 0.9, 8), (x - 0.02, 0.0, z), turn("y", 3)),
         move(box((0.24, width - 0.10, 0.08), 1.0, 7), (x + 0.02, 0.0, z + 0.055)),
     ]
+
+
+def _hoops(surface: Surface) -> list[Patch]:
+    """A roll hoop behind each rear headrest."""
+    x, z = _rear_wall(surface) + 0.02, float(surface.belt(_rear_wall(surface)))
+    t = np.linspace(0.0, np.pi, 17)
+    arc = np.stack([0 * t - 0.05 * np.sin(t), 0.16 * np.cos(t), 0.20 * np.sin(t) ** 0.7 - 0.04], 1)
+    return [tube(arc + np.array([x, y, z]), 0.017, 8) for y in (0.36, -0.36)]
 
 
 def _plane(corners: Array, normal: tuple[float, float, float]) -> Patch:

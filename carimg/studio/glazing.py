@@ -14,9 +14,12 @@ from carimg.studio.surface import Surface
 FRIT = 0.020
 """Width of the black band around a pane, metres."""
 
+THIN = 0.012
+"""The same for the frameless windows of a convertible."""
+
 
 def glazing(surface: Surface) -> list[Region]:
-    """Every pane with its surround; a convertible has a windscreen only."""
+    """Every pane with its surround; a convertible has no rear window, its side windows stand raised in a thin frame."""
     b = surface.body
     middle = (b.header[0] + b.eave[0]) / 2
     front = ((b.header[0] - 0.35, -1.0, b.belt[0] - 0.1), (9.0, 9.0, 9.0))
@@ -25,15 +28,21 @@ def glazing(surface: Surface) -> list[Region]:
         Region("glass", lambda p: windscreen(surface, p), *front),
     ]
     if b.kind is BodyKind.CONVERTIBLE:
-        return regions
+        return regions + _flanks(surface, THIN)
     rear = ((-9.0, -1.0, b.base[1] - 0.1), (middle, 9.0, b.eave[1] + 0.05))
     regions += [
         Region("plastic", lambda p: rear_window(surface, p, FRIT), *rear),
         Region("glass_dark" if b.privacy else "glass", lambda p: rear_window(surface, p), *rear),
     ]
+    return regions + _flanks(surface, FRIT)
+
+
+def _flanks(surface: Surface, band: float) -> list[Region]:
+    """The side windows in a black surround `band` metres wide, and the pillars between them."""
+    b = surface.body
     flank = ((-9.0, 0.3, min(b.belt) - 0.1), (9.0, 9.0, 9.0))
-    regions += [
-        Region("trim", lambda p: side_glass(surface, p, FRIT), *flank),
+    regions = [
+        Region("trim", lambda p: side_glass(surface, p, band), *flank),
         Region("glass", lambda p: side_glass(surface, p), *flank),
     ]
     if b.privacy:

@@ -29,7 +29,7 @@ from carimg.studio.surface import Surface
 from carimg.studio.trim import PLATE_UV, emblems, handles, mirrors, plates, reflectors, roof, wipers
 from carimg.studio.wheels import wheels
 
-GEOMETRY_VERSION = 6
+GEOMETRY_VERSION = 7
 """Raised whenever the same shape gives other meshes, so that models kept on disk are built anew."""
 
 

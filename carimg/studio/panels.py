@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from carimg.studio.bodies import Body
 from carimg.studio.fields import Array, polygon, smax
+from carimg.studio.glazing import THIN, side_glass
 from carimg.studio.meshes import Faces, Patch, mirrored, strip
 from carimg.studio.shell import Region, Shell
 from carimg.studio.spec import BodyKind
@@ -44,7 +45,18 @@ def lower_regions(surface: Surface) -> list[Region]:
         regions.append(
             Region("plastic", lambda p: surface.from_axle(p[:, 0], p[:, 2]) - b.arch - 0.055, high=(9.0, 9.0, 1.2))
         )
+    if b.kind is BodyKind.PICKUP:
+        regions += _rails_and_bumper(b)
     return regions + _tail_regions(b)
+
+
+def _rails_and_bumper(b: Body) -> list[Region]:
+    """A pickup's dark cap on the walls of its bed and the dark lower half of its front bumper."""
+    behind, lip = b.base[0] - 0.05, b.clearance + 0.30
+    return [
+        Region("plastic", lambda p: b.deck[1] - 0.045 - p[:, 2], (-9.0, -1.0, b.deck[1] - 0.2), (behind, 9.0, 9.0)),
+        Region("plastic", lambda p: p[:, 2] - lip, (b.axles[0] + b.arch, -1.0, 0.0), (9.0, 9.0, lip + 0.2)),
+    ]
 
 
 def holes(surface: Surface) -> list[Region]:
@@ -80,13 +92,13 @@ def _bed(surface: Surface, p: Array) -> Array:
 
 
 def _open(surface: Surface, p: Array) -> Array:
-    """Everything of the cabin behind a plane parallel to the windscreen that leaves its frame standing."""
+    """The cabin behind a plane parallel to the windscreen that leaves its frame standing, without the side windows."""
     b = surface.body
     lower, cabin, flank = surface.parts(p)
     roof = smax(cabin, flank, 0.11) - lower - 0.020
     slope = (b.cowl[0] - b.header[0]) / (b.header[1] - b.cowl[1])
     behind = p[:, 0] + slope * (p[:, 2] - b.header[1]) - b.header[0] + 0.085 + 0.16 * p[:, 1] ** 2
-    return np.maximum(roof, behind)
+    return np.maximum(np.maximum(roof, behind), -side_glass(surface, p, THIN))
 
 
 def _tail_regions(b: Body) -> list[Region]:

@@ -95,7 +95,8 @@ def _side(surface: Surface) -> list[Patch]:
         lines.append([(rear or 0.0, z), (b.tail_x + 0.25, z)])
     if b.kind is BodyKind.PICKUP:  # the gap between cab and load bed
         gap = b.base[0] - 0.035
-        lines.append([(gap, low), (gap, b.deck[1] - 0.02)])
+        lines += [[(x, low), (x, b.deck[1] - 0.02)] for x in (gap - 0.006, gap, gap + 0.006)]
+        lines.append([(b.tail_x + 0.085, b.clearance + 0.30), (b.tail_x + 0.085, b.deck[1] - 0.02)])
     lines.append(_bumper_line(surface, -1))
     return [band for points in lines for band in _band(surface, points, "left")]
 
