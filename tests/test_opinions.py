@@ -40,7 +40,8 @@ class Chat:
     def _answer(self, request: Request) -> Response:
         self.asked.append(request.get_json())
         choice = {"index": 0, "message": {"role": "assistant", "content": json.dumps(ANSWER)}, "finish_reason": "stop"}
-        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+        usage = {"prompt_tokens": 1200, "completion_tokens": 90, "total_tokens": 1290}
+        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
         return Response(json.dumps(body), status=self.status, content_type="application/json")
 
 
@@ -111,6 +112,7 @@ def test_rest_tells_opinions_apart_from_the_report(tmp_path: Path, chat: Chat) -
         assert httpx.get(f"{address}/report", timeout=60).json()["opinions"] == []
         (asked,) = httpx.post(f"{address}/opinions", timeout=60).json()["opinions"]
         assert (asked["judge"], asked["same_car"], asked["failed"]) == ("vision", False, False)
+        assert asked["tokens"] == 1290
         answer = httpx.get(f"{address}/report", timeout=60).json()
         assert answer["opinions"] == [asked]
         assert answer["report"]["verdict"] == "same"

@@ -14,7 +14,8 @@ class Opinion:
     """`judge` is 'onnx' or 'vision', `model` the file or model asked. `same_car` is None where the judge has no opinion
     (an embedding has none: its scale is the model's own). `scores` are by angle: the ONNX judge's likeness to the other
     views, −1 … 1. `angles_ok` says by angle whether the view shows it. `details` holds 'same', 'different' or 'unclear'
-    for paint, wheels, lights and badge. `failed` is True when the message says why there is no opinion.
+    for paint, wheels, lights and badge. `tokens` are those that the service counted, and charges for. `failed` is True
+    when the message says why there is no opinion.
     """
 
     judge: str
@@ -25,6 +26,7 @@ class Opinion:
     angles_ok: Mapping[str, bool] = field(default_factory=dict)
     details: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    tokens: int = 0
     failed: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -37,5 +39,6 @@ class Opinion:
             "angles_ok": dict(self.angles_ok),
             "details": dict(self.details),
             "seconds": round(self.seconds, 3),
+            "tokens": self.tokens,
             "failed": self.failed,
         }

@@ -75,7 +75,7 @@ class VisionJudge:
         if len(pictures) < 2:
             return Opinion("vision", self.model, Message("judge.vision.few"), failed=True)
         try:
-            text = await self._ask(pictures)
+            text, tokens = await self._ask(pictures)
             answer = _Answer.model_validate_json(text)
         except OpenAIError as exc:
             return self._failed(_why(exc), started)
@@ -92,9 +92,11 @@ class VisionJudge:
             angles_ok={told.angle: told.ok for told in answer.angle_ok if told.angle in known},
             details={name: getattr(answer, name) for name in ("paint", "wheels", "lights", "badge")},
             seconds=time.perf_counter() - started,
+            tokens=tokens,
         )
 
-    async def _ask(self, pictures: Sequence[tuple[str, bytes]]) -> str:
+    async def _ask(self, pictures: Sequence[tuple[str, bytes]]) -> tuple[str, int]:
+        """The answer's text, and the tokens that were counted for it (0 where the service does not say)."""
         content: list[Any] = []
         for angle, jpeg in pictures:
             url = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
@@ -115,7 +117,8 @@ class VisionJudge:
                 },
                 max_completion_tokens=_MOST_TOKENS,
             )
-        return (completion.choices[0].message.content or "") if completion.choices else ""
+        text = (completion.choices[0].message.content or "") if completion.choices else ""
+        return text, completion.usage.total_tokens if completion.usage else 0
 
     def _failed(self, why: str, started: float) -> Opinion:
         message = Message("judge.failed", {"why": why})

@@ -179,5 +179,7 @@ def _opinion(t: Texts, opinion: Opinion) -> None:
         wrong = [angle_name(t, angle) for angle, ok in opinion.angles_ok.items() if not ok]
         if wrong:
             lines.append(t("report.judge_angles", angles=", ".join(wrong)))
+        if opinion.tokens:
+            lines.append(t("report.judge_tokens", n=opinion.tokens))
         if lines:
             st.caption(" · ".join(lines))
