@@ -84,7 +84,7 @@ def watched_page(
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert not errors
+    assert not errors, errors
 
 
 def _counts(message: ConsoleMessage) -> bool:

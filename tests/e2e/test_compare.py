@@ -107,8 +107,11 @@ def test_keys_take_over_what_they_say(
 ) -> None:
     """A everything, R all but session and seeds, S the seeds alone, P the prompt alone; the form is open then."""
     draw(page, scripted, drawn)
+    page.get_by_role("link", name="Prompt lab").click()
+    expect(page.locator(".st-key-preview_front")).to_contain_text(drawn)
     page.get_by_label("Model", exact=True).fill("Megane")
     page.get_by_label("Model", exact=True).press("Enter")
+    expect(page.locator(".st-key-preview_front")).to_contain_text("Megane")
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_text("What differs")).to_be_visible()
     expect(page.locator(".st-key-compare_star button")).to_have_attribute("aria-keyshortcuts", ".")

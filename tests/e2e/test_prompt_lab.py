@@ -296,6 +296,8 @@ def test_the_car_of_the_page_generate_is_the_car_of_the_lab(page: Page, scripted
     """What was typed on Generate is there in the lab, and the other way round."""
     page.goto(scripted)
     model(page, "Megane")
+    page.get_by_role("button", name="Top", exact=True).click()
+    expect(page.get_by_text("Front · Side · Rear · Top", exact=True)).to_be_visible()
     page.get_by_role("link", name="Prompt lab").click()
     expect(page.locator(".st-key-preview_front")).to_contain_text("Renault Megane")
     model(page, "Twingo")
