@@ -48,7 +48,8 @@ def take_in(page: Page, url: str, name: str, data: bytes) -> None:
 
 
 def expect_form(page: Page, model: str, made: dict) -> None:
-    expect(page.get_by_text(f"Renault {model} 2019", exact=True)).to_be_visible()
+    found = page.get_by_test_id("stPopoverBody").get_by_text(f"Renault {model} 2019", exact=True)
+    expect(found).to_be_visible()
     page.get_by_role("button", name=re.compile("Fill the form")).click()
     expect(page.get_by_label("Model", exact=True)).to_have_value(model)
     expect(page.get_by_text("Front · Side", exact=True)).to_be_visible()
