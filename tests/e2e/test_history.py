@@ -18,8 +18,15 @@ def history(page: Page, url: str, query: str = "") -> Page:
     field = page.get_by_label("Search", exact=True)
     expect(field).to_be_visible()
     if query:
+        settled(page)
         field.fill(query)
     return page
+
+
+def settled(page: Page) -> None:
+    """Wait for the thumbnails: those that a search takes off the page can no longer be fetched."""
+    expect(page.get_by_text(re.compile(r"^\d+ (sets?|наб[іо]р\S*)$"))).to_be_visible()
+    page.wait_for_function("[...document.images].every(image => image.complete)")
 
 
 def found(page: Page, url: str, made: dict) -> Page:
@@ -54,6 +61,7 @@ def test_search_finds_a_set_by_what_people_know(page: Page, scripted: str) -> No
     other = drawn(scripted, "Elsewhere")
     made = drawn(scripted, "Findable", engines=["second"], prompts={"side": "A lighthouse at dusk"})
     history(page, scripted)
+    settled(page)
     expect(card(page, other)).to_be_visible()
     for words in ("findable", "lighthouse dusk", made["session_id"], "second findable"):
         page.get_by_label("Search", exact=True).fill(words)
@@ -179,6 +187,7 @@ def test_ukrainian_on_a_phone_in_the_dark(browser: Browser, scripted: str) -> No
     drawn(scripted, "Телефон", car={"color": "синій"})
     with watched_page(browser, width=390, height=844, locale="uk-UA", dark=True) as page:
         page.goto(f"{scripted}/history")
+        settled(page)
         page.get_by_label("Пошук", exact=True).fill("телефон")
         expect(page.get_by_text("1 набір", exact=True)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
