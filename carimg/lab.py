@@ -305,7 +305,7 @@ def in_sum(jobs: Jobs, now: Look, *, columns: bool) -> tuple[Line, ...]:
 def _line(jobs: Jobs, cells: Sequence[Cell]) -> Line:
     runs = [run for cell in cells for run in cell.runs if run]
     done = [view for cell in cells for view in cell.done]
-    known = [jobs.reports.known(run) for run in runs if len(run.views) > 1 and not run.changing]
+    known = [jobs.reports.known(run) for run in runs if len(run.done) > 1 and not run.changing]
     return Line(
         done=len(done),
         pictures=sum(len(cell.shown) * len(cell.runs) for cell in cells),
