@@ -21,22 +21,18 @@ def strategies_in_sum(t: Texts, now: Look) -> None:
     for axis, columns in ((now.grid.rows, False), (now.grid.columns, True)):
         if axis is None or axis.kind is not AxisKind.STRATEGIES or len(axis.values) < 2:
             continue
-        head = [t(f"lab.sum.{name}") for name in ("strategy", "pictures", "set_s", "work_s", "cost", "report")]
+        head = [t(f"lab.sum.{name}") for name in ("strategy", "report", "set_s", "cost", "pictures", "work_s")]
         lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
         for value, line in zip(axis.values, lab.in_sum(jobs(), now, columns=columns), strict=True):
-            cells = (f"**{plain(value_name(t, axis.kind, value))}**", *_facts(t, line), _told(t, line.reports))
+            cells = (f"**{plain(value_name(t, axis.kind, value))}**", _told(t, line.reports), *_facts(t, line))
             lines.append("| " + " | ".join(cells) + " |")
         st.markdown("\n".join(lines))
 
 
 def _facts(t: Texts, line: Line) -> tuple[str, ...]:
     cost = t("lab.cost", usd=t.number(line.cost_usd, 3)) if line.cost_usd else t("lab.cost_none")
-    return (
-        t("lab.of", done=line.done, n=line.pictures),
-        _seconds(t, line.wall_s),
-        _seconds(t, line.seconds),
-        plain(cost),
-    )
+    pictures = t("lab.of", done=line.done, n=line.pictures)
+    return _seconds(t, line.wall_s), plain(cost), pictures, _seconds(t, line.seconds)
 
 
 def _seconds(t: Texts, spread: Spread | None) -> str:
