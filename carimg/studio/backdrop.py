@@ -17,9 +17,14 @@ _BLUR = 0.05
 """Standard deviation of the smoothing, as a share of the picture's longer edge."""
 _CLEAR = 3.0
 """Pixels from the car where a denoised backdrop can be trusted again."""
-_FINE, _SEAM, _WIDE = 2.0, 1.0, 8.0
-"""Standard deviations in pixels: of the ratio beside the car, across a silhouette, and where nothing is near."""
-_WIDE_WEIGHT, _FADE = 0.01, 1e-5
+_FINE, _SEAM, _WIDE, _FAR = 2.0, 1.0, 8.0, 24.0
+"""Standard deviations in pixels: of the ratio beside the car, across a silhouette, where nothing is near, and of the
+way it fades outwards."""
+_WIDE_WEIGHT, _FADE = 0.01, 0.02
+_FADING = 1.0, 1.08
+"""What may fade outwards: a little more light. Shade ends with the trace, where `empty` has it right."""
+_RIM = 0.7
+"""What fades outwards is the ratio from this share of the reach on: nearer, shade under the car is in it."""
 
 
 def smoothed(traced: Floats, estimate: Floats, car: Floats) -> Floats:
@@ -41,9 +46,12 @@ def joined(empty: Floats, clean: Floats, car: Floats, reach: float) -> Floats:
     away = distance_transform_edt(car == 0)
     sure = ((away >= _CLEAR) & (away <= reach)).astype(np.float32)[..., None]
     ratio = np.concatenate([sure * clean / np.maximum(empty, 1e-4), sure], -1)
-    told = _blurred(ratio, _FINE) + _WIDE_WEIGHT * _spread(ratio) + _FADE
+    beside = _blurred(ratio, _FINE) + _WIDE_WEIGHT * _spread(ratio, _WIDE) + 1e-5
+    rim = ratio * (away >= _RIM * reach)[..., None]
+    beyond = _spread(rim, _FAR) + _FADE
+    fading = np.clip(beyond[..., :3] / beyond[..., 3:], *_FADING)
     near = _smooth((1 - away / reach) / 0.6)[..., None]
-    ground = empty * (1 + near * (told[..., :3] / told[..., 3:] - 1))
+    ground = empty * (near * beside[..., :3] / beside[..., 3:] + (1 - near) * fading)
     cover = car[..., None]
     full = (car >= 1).astype(np.float32)[..., None]
     inside = _blurred(np.concatenate([full * clean, full], -1), _SEAM)
@@ -61,11 +69,11 @@ def _blurred(layer: Floats, sigma: float) -> Floats:
     return np.asarray(gaussian_filter(layer, (sigma, sigma, 0), truncate=3.0), np.float32)
 
 
-def _spread(layer: Floats) -> Floats:
+def _spread(layer: Floats, sigma: float) -> Floats:
     """A wide blur, worked out on a quarter of the pixels an edge."""
     height, width = layer.shape[:2]
     small = enlarged(layer, (max(width // 4, 1), max(height // 4, 1)), Image.Resampling.BOX)
-    return enlarged(_blurred(small, _WIDE / 4), (width, height))
+    return enlarged(_blurred(small, sigma / 4), (width, height))
 
 
 def enlarged(layer: Floats, size: tuple[int, int], how: Image.Resampling = Image.Resampling.BICUBIC) -> Floats:

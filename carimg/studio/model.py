@@ -26,10 +26,10 @@ from carimg.studio.seams import seams, window_strip
 from carimg.studio.shell import build_shell
 from carimg.studio.spec import CarShape, Mesh, Model
 from carimg.studio.surface import Surface
-from carimg.studio.trim import PLATE_UV, emblems, handles, mirrors, plates, reflectors, roof, wipers
+from carimg.studio.trim import PLATE_UV, emblems, handles, mirrors, plates, reflectors, roof, underbody, wipers
 from carimg.studio.wheels import wheels
 
-GEOMETRY_VERSION = 7
+GEOMETRY_VERSION = 8
 """Raised whenever the same shape gives other meshes, so that models kept on disk are built anew."""
 
 
@@ -45,8 +45,8 @@ def build_model(shape: CarShape) -> Model:
     for group in (
         dress(surface, shell), {"seam": seams(surface, lamps)}, bars(surface, shape.grille), modules,
         {m: [mirrored(p) for p in patches] for m, patches in modules.items()}, wheels(surface.body, shape.wheels),
-        mirrors(surface), handles(surface), plates(surface), emblems(surface, shape.grille, shape.initial),
-        wipers(surface), roof(surface), reflectors(surface), window_strip(surface), cabin(surface),
+        mirrors(surface), handles(surface), underbody(surface), plates(surface), wipers(surface), roof(surface),
+        emblems(surface, shape.grille, shape.initial), reflectors(surface), window_strip(surface), cabin(surface),
     ):  # fmt: skip
         _collect(parts, group.items())
     return {

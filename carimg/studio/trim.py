@@ -1,4 +1,4 @@
-"""What is fixed to the skin: mirrors, handles, plates, emblems, wipers, roof rails, aerial, brake light."""
+"""What is fixed to the skin: mirrors, handles, floor pan, plates, emblems, wipers, roof rails, aerial, brake light."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def mirrors(surface: Surface) -> dict[str, list[Patch]]:
         ],
     }
     return _both(left)
+
+
+def underbody(surface: Surface) -> dict[str, list[Patch]]:
+    """The floor pan between the axles, lower than the sills: a low camera must not look through under the car."""
+    b = surface.body
+    size = (b.wheelbase - 2 * b.arch - 0.10, 1.5 * b.shoulder, 0.085)
+    return {"plastic": [move(box(size, 0.6, 5), (0.0, 0.0, b.clearance - 0.012))]}
 
 
 def handles(surface: Surface) -> dict[str, list[Patch]]:
