@@ -15,11 +15,13 @@ from carimg.studio.spec import Floats
 
 _BLUR = 0.05
 """Standard deviation of the smoothing, as a share of the picture's longer edge."""
-_CLEAR = 3.0
+_CLEAR = 4.0
 """Pixels from the car where a denoised backdrop can be trusted again."""
-_FINE, _SEAM, _WIDE, _FAR = 2.0, 1.0, 8.0, 24.0
-"""Standard deviations in pixels: of the ratio beside the car, across a silhouette, where nothing is near, and of the
-way it fades outwards."""
+_SEAM = 1.0
+"""Standard deviation in pixels of the blur across a silhouette."""
+_FINE, _WIDE, _FAR = 0.13, 0.53, 1.6
+"""Standard deviations as shares of the reach: of the ratio beside the car, where nothing is near, and of the way it
+fades outwards."""
 _WIDE_WEIGHT, _FADE = 0.01, 0.02
 _FADING = 1.0, 1.08
 """What may fade outwards: a little more light. Shade ends with the trace, where `empty` has it right."""
@@ -46,9 +48,9 @@ def joined(empty: Floats, clean: Floats, car: Floats, reach: float) -> Floats:
     away = distance_transform_edt(car == 0)
     sure = ((away >= _CLEAR) & (away <= reach)).astype(np.float32)[..., None]
     ratio = np.concatenate([sure * clean / np.maximum(empty, 1e-4), sure], -1)
-    beside = _blurred(ratio, _FINE) + _WIDE_WEIGHT * _spread(ratio, _WIDE) + 1e-5
+    beside = _blurred(ratio, _FINE * reach) + _WIDE_WEIGHT * _spread(ratio, _WIDE * reach) + 1e-5
     rim = ratio * (away >= _RIM * reach)[..., None]
-    beyond = _spread(rim, _FAR) + _FADE
+    beyond = _spread(rim, _FAR * reach) + _FADE
     fading = np.clip(beyond[..., :3] / beyond[..., 3:], *_FADING)
     near = _smooth((1 - away / reach) / 0.6)[..., None]
     ground = empty * (near * beside[..., :3] / beside[..., 3:] + (1 - near) * fading)

@@ -32,8 +32,8 @@ _PREVIEW_SAMPLES = 2
 _COARSE = 8
 """The backdrop has an eighth of the picture's pixels an edge."""
 _COARSE_SAMPLES = 24
-_MARGIN = 16
-"""Pixels around the car that are traced at full size."""
+_MARGIN = 16 / 768
+"""How far around the car is traced at full size, as a share of the picture's longer edge."""
 _TOUCH_DEGREES, _TOUCH_LIGHT = 0.35, 0.03
 
 
@@ -87,7 +87,8 @@ class Stage:
 
     def _final(self, view: View, coarse: View, passes: Passes, shot: Shot) -> Floats:
         light = self._surroundings(view, coarse, shot)
-        boxes = list(strips(passes.car > 0, _MARGIN))
+        margin = max(12, round(_MARGIN * max(view.size)))
+        boxes = list(strips(passes.car > 0, margin))
         traced = light.copy()
         for number, (left, top, right, bottom) in enumerate(boxes):
             box, seed = (left, top, right, bottom), shot.seed * 64 + number + 1
@@ -97,7 +98,7 @@ class Stage:
         window = _around(boxes)
         clean = self._timed("denoise", self._denoiser.clean, traced[window], passes.albedo[window], passes.bare[window])
         traced[window] = clean
-        return self._timed("denoise", joined, light, traced, passes.car, _MARGIN - 1)
+        return self._timed("denoise", joined, light, traced, passes.car, margin - 1)
 
     def _surroundings(self, view: View, coarse: View, shot: Shot) -> Floats:
         """The light of the empty backdrop at full size."""
@@ -128,7 +129,9 @@ def _touched(shot: Shot) -> tuple[Camera, float]:
 
 
 def _reduced(view: View, factor: int) -> View:
-    return view.scaled((max(view.size[0] // factor, 48), max(view.size[1] // factor, 48)))
+    """The same view smaller, at least 48 px an edge, in the same proportions: both are to be laid over each other."""
+    by = min(factor, min(view.size) / 48)
+    return view.scaled((round(view.size[0] / by), round(view.size[1] / by)))
 
 
 def _composed(light: Floats, passes: Passes, gain: float) -> NDArray[np.uint8]:
