@@ -22,8 +22,8 @@ _SEAM = 1.0
 _FINE, _WIDE, _FAR = 0.13, 0.53, 1.6
 """Standard deviations as shares of the reach: of the ratio beside the car, where nothing is near, and of the way it
 fades outwards."""
-_WIDE_WEIGHT, _FADE = 0.01, 0.02
-_FADING = 1.0, 1.08
+_WIDE_WEIGHT, _FADE = 0.01, 0.1
+_FADING = 1.0, 1.04
 """What may fade outwards: a little more light. Shade ends with the trace, where `empty` has it right."""
 _RIM = 0.7
 """What fades outwards is the ratio from this share of the reach on: nearer, shade under the car is in it."""
@@ -41,25 +41,44 @@ def joined(empty: Floats, clean: Floats, car: Floats, reach: float) -> Floats:
     """The light (h, w, 3) of car and backdrop together: no ring where they meet, no band where the trace ends.
 
     `empty` is the light of the backdrop alone, `clean` the denoised trace, good up to `reach` pixels from the car, and
-    `car` the coverage (h, w). A denoiser overshoots along a silhouette. So on the backdrop only its ratio to `empty` is
-    taken over, from pixels that lie clear of the car, carried on from there to the silhouette, and fading outwards. A
-    pixel that both share mixes the two lights by its coverage.
+    `car` the coverage (h, w). A pixel that both share mixes the two lights by its coverage, each carried on from where
+    it is alone.
     """
-    away = distance_transform_edt(car == 0)
+    free, full = car == 0, car >= 1
+    ground = _carried_on(_ground(empty, clean, free, reach), free)
+    body = _carried_on(clean, full)
+    cover = car[..., None]
+    return np.asarray(cover * body + (1 - cover) * ground, np.float32)
+
+
+def _ground(empty: Floats, clean: Floats, free: NDArray[np.bool_], reach: float) -> Floats:
+    """The backdrop's light: near the car `empty` times what the trace says of it, farther away `empty` alone.
+
+    A denoiser overshoots along a silhouette: a bright backdrop gets a brighter ring. So right beside the car the ratio
+    is carried on from pixels that lie clear of it. Where the trace is darker, as in the slot under the sills, it is
+    right.
+    """
+    away = distance_transform_edt(free)
     sure = ((away >= _CLEAR) & (away <= reach)).astype(np.float32)[..., None]
     ratio = np.concatenate([sure * clean / np.maximum(empty, 1e-4), sure], -1)
     beside = _blurred(ratio, _FINE * reach) + _WIDE_WEIGHT * _spread(ratio, _WIDE * reach) + 1e-5
-    rim = ratio * (away >= _RIM * reach)[..., None]
-    beyond = _spread(rim, _FAR * reach) + _FADE
+    beyond = _spread(ratio * (away >= _RIM * reach)[..., None], _FAR * reach) + _FADE
     fading = np.clip(beyond[..., :3] / beyond[..., 3:], *_FADING)
     near = _smooth((1 - away / reach) / 0.6)[..., None]
     ground = empty * (near * beside[..., :3] / beside[..., 3:] + (1 - near) * fading)
-    cover = car[..., None]
-    full = (car >= 1).astype(np.float32)[..., None]
-    inside = _blurred(np.concatenate([full * clean, full], -1), _SEAM)
-    known = inside[..., 3:] > 0.02
-    body = np.where(full > 0, clean, np.where(known, inside[..., :3] / np.maximum(inside[..., 3:], 1e-6), clean))
-    return np.asarray(cover * body + (1 - cover) * ground, np.float32)
+    ring = (away > 0) & (away < _CLEAR)
+    ground[ring] = np.minimum(ground[ring], clean[ring])
+    return np.asarray(ground, np.float32)
+
+
+def _carried_on(layer: Floats, where: NDArray[np.bool_]) -> Floats:
+    """A layer (h, w, 3) as it is in some pixels, and in those next to them as they say."""
+    weight = where.astype(np.float32)[..., None]
+    told = _blurred(np.concatenate([weight * layer, weight], -1), _SEAM)
+    next_to = ~where & (told[..., 3] > 0.02)
+    carried = layer.copy()
+    carried[next_to] = told[next_to][:, :3] / told[next_to][:, 3:]
+    return carried
 
 
 def _smooth(x: NDArray[np.floating]) -> Floats:
@@ -68,7 +87,7 @@ def _smooth(x: NDArray[np.floating]) -> Floats:
 
 
 def _blurred(layer: Floats, sigma: float) -> Floats:
-    return np.asarray(gaussian_filter(layer, (sigma, sigma, 0), truncate=3.0), np.float32)
+    return np.asarray(gaussian_filter(layer, (sigma, sigma, 0), truncate=3.5), np.float32)
 
 
 def _spread(layer: Floats, sigma: float) -> Floats:
