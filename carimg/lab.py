@@ -58,10 +58,11 @@ def cancel(jobs: Jobs, lab_id: str, row: int | None = None, column: int | None =
     for position, run in enumerate(_grid_of(stored.plan).runs):
         if row not in (None, run.row) or column not in (None, run.column):
             continue
-        if set_id := stored.set_ids.get(position):
+        set_id = stored.set_ids.get(position)
+        if not set_id and jobs.attends(lab_id):
+            set_id = jobs.store.skip_lab_run(lab_id, position)  # it may have begun since the grid was read
+        if set_id:
             jobs.cancel(set_id)
-        elif jobs.attends(lab_id):
-            jobs.store.skip_lab_run(lab_id, position)
 
 
 async def _begin(jobs: Jobs, lab_id: str, runs: Sequence[tuple[int, Run, str | None]]) -> None:

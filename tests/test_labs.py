@@ -33,11 +33,12 @@ def test_a_run_that_is_drawn_anew_takes_the_place(store: Store) -> None:
 
 
 def test_runs_are_called_off_and_begun_anew(store: Store) -> None:
-    """A run that has not begun can be called off, one that has cannot; cleared runs are as if never begun."""
+    """A run that has not begun can be called off; one that has begun in the meantime is named, so that its set can be
+    cancelled. Cleared runs are as if never begun."""
     lab_id, set_id = store.create_lab({}), drawn_set(store, "front")
     store.add_lab_run(lab_id, 0, set_id)
-    store.skip_lab_run(lab_id, 0)
-    store.skip_lab_run(lab_id, 1)
+    assert store.skip_lab_run(lab_id, 0) == set_id
+    assert store.skip_lab_run(lab_id, 1) == ""
     assert store.load_lab(lab_id).set_ids == {0: set_id, 1: ""}
     store.clear_lab_runs(lab_id, [0, 1, 2])
     assert store.load_lab(lab_id).set_ids == {}

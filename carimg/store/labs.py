@@ -45,12 +45,15 @@ class Labs:
             _tag(connection, set_id)
             return not called_off
 
-    def skip_lab_run(self, lab_id: str, position: int) -> None:
-        """A run that has not begun never shall. One that has begun stays as it is. Raises StoreError."""
+    def skip_lab_run(self, lab_id: str, position: int) -> str:
+        """A run that has not begun never shall; returns ''. One that has begun stays as it is; returns the id of its
+        set. Raises StoreError."""
         with self.database.writing() as connection:
             there = sa.select(lab_runs.c.set_id).where(lab_runs.c.lab_id == lab_id, lab_runs.c.position == position)
-            if connection.execute(there).first() is None:
+            begun = connection.execute(there).scalar()
+            if begun is None:
                 connection.execute(lab_runs.insert().values(lab_id=lab_id, position=position, set_id=""))
+            return begun or ""
 
     def clear_lab_runs(self, lab_id: str, positions: Collection[int]) -> None:
         """Runs may begin anew; their sets, if there are any, stay in the history. Raises StoreError."""
