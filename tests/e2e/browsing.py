@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -65,6 +66,17 @@ def drawn(url: str, model: str, **order: Any) -> dict[str, Any]:
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return dict(json.load(answer))
+
+
+def draw(page: Page, url: str, model: str) -> None:
+    """Draw a set of this model by hand, three views, and wait for it."""
+    page.goto(url)
+    field = page.get_by_label("Model", exact=True)
+    field.fill(model)
+    field.press("Enter")
+    page.get_by_role("button", name=re.compile("Generate")).click()
+    expect(page.get_by_role("heading", name=re.compile(model))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
 
 
 @contextmanager

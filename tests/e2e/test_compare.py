@@ -5,22 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import shot, watched_page
+from e2e.browsing import draw, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=30_000)
-
-
-def draw(page: Page, url: str, model: str) -> None:
-    """Draw a set of this model with the script engine and wait for it."""
-    page.goto(url)
-    field = page.get_by_label("Model", exact=True)
-    field.fill(model)
-    field.press("Enter")
-    page.get_by_role("button", name=re.compile("Generate")).click()
-    expect(page.get_by_role("heading", name=re.compile(model))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
 
 
 def compare(page: Page, url: str, model: str) -> None:
