@@ -79,6 +79,11 @@ def draw(page: Page, url: str, model: str) -> None:
     expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
 
 
+def rested(page: Page) -> None:
+    """Wait until the board changes no more by itself, the report included: a click on it may miss otherwise."""
+    expect(page.get_by_role("button", name=re.compile("ZIP"))).to_be_visible()
+
+
 @contextmanager
 def watched_page(
     browser: Browser, width: int = 1440, height: int = 900, locale: str = "en-US", dark: bool = False

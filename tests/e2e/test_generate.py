@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import shot, watched_page
+from e2e.browsing import rested, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
@@ -47,6 +47,7 @@ def test_one_click_draws_three_views(page: Page, scripted: str) -> None:
         expect(picture).to_be_visible()
         expect(picture).to_have_js_property("complete", True)
         expect(card(page, angle)).to_contain_text(re.compile(r"Script · [\d.]+ s · seed \d+"))
+    rested(page)
     card(page, "side").get_by_text("Prompt").first.click()
     expect(page.get_by_text("2019 Renault Clio hatchback, blue, side view.")).to_be_visible()
     shot(page, "generate-done")

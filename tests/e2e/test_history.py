@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import drawn, shot, watched_page
+from e2e.browsing import drawn, rested, shot, watched_page
 from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.e2e
@@ -178,6 +178,7 @@ def test_only_the_prompt_is_recalled(page: Page, scripted: str) -> None:
     expect(page.get_by_text("A prompt template of your own")).to_be_visible()
     page.get_by_role("button", name=re.compile("Generate")).click()
     expect(page.get_by_text(re.compile("^3 views in"))).to_be_visible()
+    rested(page)
     page.locator(".st-key-view_rear").get_by_text("Prompt").first.click()
     expect(page.get_by_text("Clio under water, rear view", exact=True)).to_be_visible()
 

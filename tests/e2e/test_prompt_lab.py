@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from e2e.browsing import shot, watched_page
+from e2e.browsing import rested, shot, watched_page
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
@@ -198,6 +198,7 @@ def test_a_template_and_its_hints_go_to_the_page_generate(page: Page, scripted: 
     expect(page.get_by_text("A prompt template of your own")).to_be_visible()
     button(page, "Generate").click()
     expect(page.get_by_text(re.compile(r"^3 views in"))).to_be_visible()
+    rested(page)
     page.locator(".st-key-view_side").get_by_text("Prompt").first.click()
     expect(page.get_by_text("Renault Clio at night, side view.", exact=True)).to_be_visible()
     page.get_by_role("link", name="Prompt lab").click()
