@@ -13,17 +13,24 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from carimg import lab
 from carimg.board import Snapshot
 from carimg.catalog import catalog
-from carimg.errors import InputError, StoreError, TemplateError
+from carimg.errors import InputError, NotThere, StoreError, TemplateError
 from carimg.export import archive, contact_sheet, manifest, picture_file_name
 from carimg.jobs import Jobs, shared
 from carimg.spec import DEFAULT_ANGLES, Fallback, Strategy
 from carimg.store import HistoryItem, StoredSet
 
+MAX_BODY = 1_000_000
+"""Bytes of a request: the longest order that is accepted has half of that."""
+MAX_MESSAGE = 2_000
+"""Characters of an error's sentence."""
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -94,6 +101,24 @@ api = FastAPI(
     description="Pictures of one car from many angles: order a set, watch it, fetch it.",
 )
 Protected = Depends(authorised)
+
+
+class BodyLimit:
+    """Refuses bodies over 1 MB, unread, in the shape of our errors: those that say their length here, the others where
+    Starlette has counted it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = RequestBodyLimitMiddleware(app, max_body_size=MAX_BODY)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+            await _too_large()(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+api.add_middleware(BodyLimit)
 
 
 @api.post("/chat/generate-car-images/", dependencies=[Protected], tags=["sets"])
@@ -304,22 +329,31 @@ async def _on_wrong_body(_: Request, exc: RequestValidationError) -> JSONRespons
 
 @api.exception_handler(HTTPException)
 async def _on_http_error(_: Request, exc: HTTPException) -> JSONResponse:
-    return _error(exc.status_code, str(exc.detail))
+    return _too_large() if exc.status_code == 413 else _error(exc.status_code, str(exc.detail))
 
 
 _FIELDS = {name: f"car_data.{name}" for name in ("brand", "model", "year", "color", "body_type")}
 
 
 def _error(status: int, message: str, field: str | None = None) -> JSONResponse:
-    body: dict[str, Any] = {"success": False, "error": {"message": message}}
+    """An answer that says what is wrong. What it repeats of the request is shortened, and can be encoded."""
+    body: dict[str, Any] = {"success": False, "error": {"message": _sendable(message)}}
     if field:
-        body["error"]["field"] = field
+        body["error"]["field"] = _sendable(field)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(body, status_code=status, headers=headers)
 
 
+def _too_large() -> JSONResponse:
+    return _error(413, f"A request has at most {MAX_BODY // 1_000_000} MB.")
+
+
+def _sendable(text: str) -> str:
+    return text[:MAX_MESSAGE].encode("utf-8", "replace").decode("utf-8")
+
+
 async def _started(body: GenerateRequest, at_hand: Jobs) -> str:
-    spec = at_hand.parse(body.order())
+    spec = await asyncio.to_thread(at_hand.parse, body.order())
     return await asyncio.to_thread(at_hand.start, spec)
 
 
@@ -356,7 +390,7 @@ def _item(item: HistoryItem) -> dict[str, Any]:
 def _stored(at_hand: Jobs, set_id: str) -> StoredSet:
     found = at_hand.store.find_set(set_id)
     if found is None:
-        raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+        raise NotThere("set")
     return found
 
 

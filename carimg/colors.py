@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from PIL import ImageColor
 
-from carimg.names import forms, key, words
+from carimg.names import TYPED_LETTERS, forms, key, words
 from carimg.studio.spec import Finish
 
 NEUTRAL_HEX = "#808080"
@@ -71,8 +71,10 @@ def read_color(text: str, colors: Mapping[str, Color], names: Mapping[str, str])
 
     `colors` by id and `names` (key → id) are the catalogue's. Tried in order: a name of the catalogue; a hex code; a
     name with finish and tone words around it ('dark red', 'темно-синій металік'); a CSS colour name; the longest part
-    of the text that is a name ('ocean blue'). Of two colours ('red and black') the first paints the body.
+    of the text that is a name ('ocean blue'). Of two colours ('red and black') the first paints the body. Only the
+    first 240 letters are looked at.
     """
+    text = text[:TYPED_LETTERS]
     if (known := names.get(_grey(key(text)))) is not None:
         return colors[known]
     finish, tones, rest = _sorted_out(words(_HEX.sub(" ", text)))

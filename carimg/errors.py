@@ -17,13 +17,14 @@ CarimgError
 ├── FetchError            foreign bytes were not fetched, and why
 ├── TemplateError         a prompt template cannot be rendered: line and reason
 └── StoreError            a set, view or picture is not there, or cannot be kept
+    └── NotThere            there is no set or grid of that id
 
 A message is what the user reads: what failed, and what to do next. It never carries a key.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from carimg.views import Attempt
@@ -141,3 +142,12 @@ class TemplateError(CarimgError):
 
 class StoreError(CarimgError):
     """A set, view or picture is not in the store, or could not be kept."""
+
+
+class NotThere(StoreError):
+    """There is no set, or no grid of the lab, of that id. `kind` is 'set' or 'grid'. The id, which may come from
+    anybody's link, is not repeated."""
+
+    def __init__(self, kind: Literal["set", "grid"]) -> None:
+        super().__init__(f"There is no such {kind}. It may have been deleted, or the link is incomplete.")
+        self.kind = kind

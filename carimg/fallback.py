@@ -82,8 +82,9 @@ class Ladder:
         return len(spec.angles) * self.engines[order[0]].estimate_usd(spec.size) if order else 0.0
 
     def set_budget(self, spec: SetSpec, default_usd: float | None = None) -> Budget:
-        """The budget of one set, within the day's: the order's own limit, else `default_usd` (None = no limit)."""
-        limit = default_usd if spec.budget_usd is None else spec.budget_usd
+        """The budget of one set, within the day's: the order's own limit, but never more than the operator's
+        `default_usd` (None = no limit)."""
+        limit = min((usd for usd in (spec.budget_usd, default_usd) if usd is not None), default=None)
         return Budget(limit, "the set's budget", above=self.day_budget)
 
     def health(self) -> dict[str, EngineHealth]:

@@ -13,7 +13,7 @@ from carimg.errors import InputError
 from carimg.fallback import Ladder
 from carimg.identity import canonical_id, generate_consistent_seed, generate_consistent_session_id
 from carimg.prompts import check_prompts, expand_variants, hint_names, prompt_of
-from carimg.spec import SetSpec, Strategy, parse_angles, parse_size, parse_spec
+from carimg.spec import SetSpec, Strategy, parse_angles, parse_kept, parse_size
 from carimg.store import order_of
 
 MAX_RUNS = 48
@@ -219,7 +219,7 @@ def to_json(grid: Grid) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> Grid:
     """Raises InputError, TemplateError for a plan that cannot be carried out any more."""
     columns = data["columns"]
-    return plan(parse_spec(data["base"]), _axis(data["rows"]), _axis(columns) if columns else None, data["repeats"])
+    return plan(parse_kept(data["base"]), _axis(data["rows"]), _axis(columns) if columns else None, data["repeats"])
 
 
 def _axis_json(axis: Axis) -> dict[str, Any]:

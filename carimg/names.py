@@ -9,6 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
+TYPED_LETTERS = 240
+"""Letters of a name as typed, before accents are joined and blanks folded: more than that is nobody's name, and is not
+looked at, since joining accents takes time that grows with the square of their number."""
+
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "ı": "i", "æ": "ae", "œ": "oe"})
 _APOSTROPHES = re.compile("['’ʼ`´ʹ]")
 _WORD = re.compile(r"[^\W_]+")
@@ -30,8 +34,9 @@ def words(text: str) -> list[str]:
 
 
 def key(text: str) -> str:
-    """What a name is looked up by: its words without blanks, '' for a text without letters and digits."""
-    return "".join(words(text))
+    """What a name is looked up by: its words without blanks, '' for a text without letters and digits, or for one that
+    is longer than any name."""
+    return "".join(words(text)) if len(text) <= TYPED_LETTERS else ""
 
 
 def phrase(text: str) -> str:

@@ -47,8 +47,8 @@ class Settings(BaseSettings):
     engine_timeout_s: float = Field(180.0, alias="CARIMG_ENGINE_TIMEOUT_S", gt=0, le=3600)
     search_timeout_s: float = Field(8.0, alias="CARIMG_SEARCH_TIMEOUT_S", gt=0, le=120)
     workers: int = Field(max(1, min(os.cpu_count() or 1, 8)), alias="CARIMG_WORKERS", ge=1, le=64)
-    budget_set_usd: float | None = Field(None, alias="CARIMG_BUDGET_SET_USD", ge=0)
-    budget_day_usd: float | None = Field(None, alias="CARIMG_BUDGET_DAY_USD", ge=0)
+    budget_set_usd: float | None = Field(None, alias="CARIMG_BUDGET_SET_USD", ge=0, allow_inf_nan=False)
+    budget_day_usd: float | None = Field(None, alias="CARIMG_BUDGET_DAY_USD", ge=0, allow_inf_nan=False)
     onnx_judge: Path | None = Field(None, alias="CARIMG_ONNX_JUDGE")
     vision_judge: bool = Field(False, alias="CARIMG_VISION_JUDGE")
 

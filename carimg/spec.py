@@ -11,12 +11,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from carimg.car import Car
 from carimg.catalog import Angle, catalog
 from carimg.errors import InputError
-from carimg.identity import generate_consistent_seed
+from carimg.identity import SEEDS, generate_consistent_seed
+from carimg.names import TYPED_LETTERS
 
 DEFAULT_SIZE = (768, 512)
 DEFAULT_ANGLES = ("front", "side", "rear")
@@ -74,14 +75,38 @@ class SetSpec:
 
 
 def _clean(value: Any) -> Any:
-    """Free text: NFC, one line, single blanks; control characters are refused by the length check on what is left."""
+    """Free text: NFC, one line, single blanks; control characters are refused by the length check on what is left.
+
+    What is far too long is refused before any work on it.
+    """
     if not isinstance(value, str):
         return value
+    if len(value) > TYPED_LETTERS:
+        raise ValueError("is too long")
     text = unicodedata.normalize("NFC", value)
     return re.sub(r"\s+", " ", "".join(c for c in text if unicodedata.category(c)[0] != "C" or c.isspace())).strip()
 
 
+def _not_too_many(value: Any) -> Any:
+    if isinstance(value, list | tuple) and len(value) > MAX_VIEWS:
+        raise InputError("angles", f"A set has at most {MAX_VIEWS} views; you asked for {len(value)}.")
+    return value
+
+
+def _angle_id(text: str) -> str:
+    """The id of a known angle or camera, by any of its names."""
+    angle = catalog().angle(text)
+    if angle is None:
+        raise ValueError("is no angle")
+    return angle.id
+
+
 Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=60)]
+Angles = Annotated[list[Annotated[str, BeforeValidator(_clean)]], BeforeValidator(_not_too_many)]
+AngleId = Annotated[str, Field(max_length=TYPED_LETTERS), AfterValidator(_angle_id)]
+Seeds = Annotated[dict[AngleId, Annotated[int, Field(ge=0, lt=SEEDS)]], Field(max_length=MAX_VIEWS)]
+Prompts = Annotated[dict[AngleId, Annotated[str, Field(min_length=1, max_length=8_000)]], Field(max_length=MAX_VIEWS)]
+Name = Annotated[str, Field(max_length=60)]
 
 
 class CarIn(BaseModel):
@@ -98,28 +123,42 @@ class OrderIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     car: CarIn
-    angles: list[Annotated[str, BeforeValidator(_clean)]] = Field(default_factory=lambda: list(DEFAULT_ANGLES))
+    angles: Angles = Field(default_factory=lambda: list(DEFAULT_ANGLES))
     session_id: str | None = Field(None, max_length=64)
-    engines: list[str] = Field(default_factory=list)
-    size: str | tuple[int, int] = DEFAULT_SIZE
+    engines: list[Name] = Field(default_factory=list, max_length=32)
+    size: Annotated[str, Field(max_length=60)] | tuple[int, int] = DEFAULT_SIZE
     free_only: bool = False
     strategy: Strategy = Strategy.HINTS
     fallback: Fallback = Fallback.VIEW
     template: str | None = Field(None, max_length=20_000)
-    hints_off: list[str] = Field(default_factory=list)
-    seeds: dict[str, Annotated[int, Field(ge=0, lt=1_000_000)]] = Field(default_factory=dict)
-    budget_usd: float | None = Field(None, ge=0)
-    prompts: dict[str, Annotated[str, Field(min_length=1, max_length=8_000)]] = Field(default_factory=dict)
+    hints_off: list[Name] = Field(default_factory=list, max_length=32)
+    seeds: Seeds = Field(default_factory=dict)
+    budget_usd: float | None = Field(None, ge=0, allow_inf_nan=False)
+    prompts: Prompts = Field(default_factory=dict)
+
+
+class ChangesIn(BaseModel):
+    """Views to be drawn again, as they arrive."""
+
+    model_config = ConfigDict(extra="forbid")
+    angles: Angles
+    seeds: Seeds = Field(default_factory=dict)
+    prompts: Prompts = Field(default_factory=dict)
 
 
 _SENTENCES = {
     "brand": "Type a brand of 1 to 60 letters, for example Renault.",
     "model": "Type a model of 1 to 60 letters, for example Clio.",
     "color": "Type a colour, for example blue or #1f4e9e.",
-    "seeds": "Seeds are whole numbers from 0 to 999999.",
-    "budget_usd": "A budget is an amount in dollars, 0 or more.",
+    "angles": "Name each angle by its id or title, for example front.",
+    "size": "Write the size as WIDTHxHEIGHT, for example 768x512.",
+    "session_id": "A session id looks like CAR-1a2b3c4d, or leave it empty for a new one.",
+    "engines": "Name the engines by their ids, 32 at most.",
+    "hints_off": "Name the hint blocks by their names, 32 at most.",
+    "seeds": f"Seeds are whole numbers from 0 to 999999, one an angle, for at most {MAX_VIEWS} known angles.",
+    "budget_usd": "A budget is a finite amount in dollars, 0 or more.",
     "template": "A prompt template has at most 20,000 characters.",
-    "prompts": "A prompt has 1 to 8,000 characters.",
+    "prompts": f"A prompt has 1 to 8,000 characters, one an angle, for at most {MAX_VIEWS} known angles.",
 }
 
 
@@ -149,6 +188,29 @@ def parse_spec(order: Mapping[str, Any], known_engines: tuple[str, ...] = ()) ->
     )
 
 
+def parse_kept(order: Mapping[str, Any]) -> SetSpec:
+    """Like `parse_spec`, for an order that was kept: what earlier versions took though it did nothing (seeds and
+    prompts of angles that nobody knows, a budget without end) is left out. Raises InputError."""
+    kept = dict(order)
+    for name in ("seeds", "prompts"):
+        if isinstance(kept.get(name), Mapping):
+            kept[name] = {key: value for key, value in kept[name].items() if catalog().angle(str(key))}
+    budget = kept.get("budget_usd")
+    if isinstance(budget, float) and not math.isfinite(budget):
+        kept["budget_usd"] = None
+    return parse_spec(kept)
+
+
+def parse_changes(angles: list[str], seeds: Mapping[str, int], prompts: Mapping[str, str]) -> ChangesIn:
+    """Check what is to be drawn again, with its new seeds and prompts by angle. Raises InputError with the field."""
+    try:
+        given = ChangesIn.model_validate({"angles": angles, "seeds": dict(seeds), "prompts": dict(prompts)})
+    except ValidationError as exc:
+        raise _as_input_error(exc) from exc
+    given.angles = [angle.id for angle in parse_angles(given.angles)]
+    return given
+
+
 def _car(given: CarIn) -> Car:
     latest = date.today().year + 1
     if not FIRST_CAR_YEAR <= given.year <= latest:
@@ -156,7 +218,7 @@ def _car(given: CarIn) -> Car:
     body = catalog().body(given.body_type)
     if body is None:
         raise InputError(
-            "body_type", f"Body type '{given.body_type}' is not known; choose {_either(catalog().bodies)}."
+            "body_type", f"Body type '{_shown(given.body_type)}' is not known; choose {_either(catalog().bodies)}."
         )
     return Car(given.brand, given.model, given.year, given.color, body.id)
 
@@ -171,9 +233,9 @@ def parse_angles(ids: list[str]) -> tuple[Angle, ...]:
     for text in ids:
         angle = catalog().angle(text)
         if angle is None:
-            raise InputError("angles", f"Angle '{text}' is not known; choose {_either(catalog().angles)}.")
+            raise InputError("angles", f"Angle '{_shown(text)}' is not known; choose {_either(catalog().angles)}.")
         if angle in angles:
-            raise InputError("angles", f"Angle '{text}' is there twice; ask for it once.")
+            raise InputError("angles", f"Angle '{_shown(text)}' is there twice; ask for it once.")
         angles.append(angle)
     return tuple(angles)
 
@@ -201,8 +263,13 @@ def _session_id(text: str | None) -> str | None:
 def _engines(ids: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     for engine in ids:
         if known and engine not in known:
-            raise InputError("engines", f"Engine '{engine}' is not known; choose {_either(known)}.")
+            raise InputError("engines", f"Engine '{_shown(engine)}' is not known; choose {_either(known)}.")
     return tuple(dict.fromkeys(ids))
+
+
+def _shown(text: str) -> str:
+    """A typed text as a sentence may repeat it: short, and without what cannot be printed."""
+    return "".join(char for char in text[:60] if char.isprintable())
 
 
 def _either(names: Any) -> str:
@@ -215,7 +282,7 @@ def _as_input_error(exc: ValidationError) -> InputError:
     path = [str(part) for part in first["loc"]]
     name = path[1] if path[0] == "car" and len(path) > 1 else path[0] if path else "car"
     if first["type"] == "extra_forbidden":
-        return InputError(path[-1], f"There is no field '{path[-1]}'.")
+        return InputError(_shown(path[-1]), f"There is no field '{_shown(path[-1])}'.")
     if first["type"] == "missing":
         return InputError(path[-1], f"The field '{path[-1]}' is missing.")
     if name == "year":

@@ -32,7 +32,7 @@ class Tools:
     translator: Translator
     ladder: Ladder
     set_budget_usd: float | None = None
-    """What a set may cost when its order sets no limit of its own; None = no limit."""
+    """What a set may cost at most, whatever its order says; None = no limit."""
 
     async def try_engine(self, name: str) -> Drawn:
         """Draw one small view with one engine now, also while its breaker is open. Belongs to no set and is not kept.

@@ -32,11 +32,13 @@ def quiet_settings(folder: Path, **changes: Any) -> Settings:
     return load_settings(_env_file=None, data_dir=folder, search=False, engine_timeout_s=5.0, workers=1, **changes)
 
 
-def script_tools(folder: Path, *engines: ScriptEngine, timeout_s: float = 60.0) -> Tools:
-    """Tools whose ladder is the given engines, in this order."""
+def script_tools(
+    folder: Path, *engines: ScriptEngine, timeout_s: float = 60.0, set_budget_usd: float | None = None
+) -> Tools:
+    """Tools whose ladder is the given engines, in this order; `set_budget_usd` is the operator's cap."""
     settings = quiet_settings(folder)
     ladder = Ladder({engine.id: engine for engine in engines}, timeout_s)
-    return Tools(Search(settings), Translator(settings), ladder)
+    return Tools(Search(settings), Translator(settings), ladder, set_budget_usd)
 
 
 class Listener:
@@ -66,10 +68,13 @@ def _angle_of(event: Event) -> str | None:
 
 
 @contextmanager
-def open_script_jobs(folder: Path, *engines: ScriptEngine, **settings: Any) -> Iterator[Jobs]:
+def open_script_jobs(
+    folder: Path, *engines: ScriptEngine, set_budget_usd: float | None = None, **settings: Any
+) -> Iterator[Jobs]:
     """Jobs with a loop, a store in `folder` and script engines of their own, closed at the end."""
     runtime = Runtime()
-    jobs = Jobs(runtime, script_tools(folder, *engines), open_store("", folder), quiet_settings(folder, **settings))
+    tools = script_tools(folder, *engines, set_budget_usd=set_budget_usd)
+    jobs = Jobs(runtime, tools, open_store("", folder), quiet_settings(folder, **settings))
     try:
         yield jobs
     finally:

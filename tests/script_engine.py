@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageDraw
 
 from carimg.engines.base import Capabilities, DrawRequest, Engine, OnPartial
-from carimg.errors import EngineError
 from carimg.views import Picture
 
 
@@ -19,7 +18,7 @@ class Act:
     """One call's fate: wait `seconds`, show `partials` previews on the way, then raise `error` or draw."""
 
     seconds: float = 0.0
-    error: EngineError | None = None
+    error: Exception | None = None
     partials: int = 0
     cost_usd: float = 0.0
 

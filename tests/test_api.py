@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import zipfile
 from pathlib import Path
@@ -163,3 +164,81 @@ def test_the_report_says_what_it_can_and_what_it_cannot_measure(tmp_path: Path) 
         assert answer["opinions"] == []
         assert [view["angle"] for view in report["views"]] == ["front", "side"]
         assert httpx.get(url + "/api/sets/nothing/report").status_code == 404
+
+
+MARKS = "a" + "\u0301\u0323" * 80_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"car_data": CLIO | {"brand": MARKS}}, "car_data.brand"),
+        ({"car_data": CLIO | {"color": MARKS}}, "car_data.color"),
+        ({"angles": [MARKS]}, "angles"),
+        ({"angles": ["front"] * 50_000}, "angles"),
+        ({"seeds": {MARKS: 5}}, "seeds"),
+        ({"prompts": {"front": MARKS}}, "prompts"),
+        ({"engines": [MARKS]}, "engines"),
+        ({"template": MARKS}, "template"),
+        ({"session_id": MARKS}, "session_id"),
+    ],
+)
+def test_an_order_of_joined_accents_is_refused_unread(changes: dict[str, Any], field: str, tmp_path: Path) -> None:
+    """What used to hold the server for a quarter of a minute is 422 with one short sentence; nothing was drawn."""
+    engine = ScriptEngine()
+    with open_script_jobs(tmp_path, engine) as jobs, serving(jobs) as url:
+        answer = httpx.post(url + "/api/sets", json=body(**changes))
+        assert answer.status_code == 422
+        assert answer.json()["error"]["field"] == field
+        assert len(answer.content) < 1_000
+        assert httpx.get(url + "/api/health").json() == {"ok": True}
+        assert not engine.asked
+
+
+@pytest.mark.parametrize("path", ["/api/sets", GENERATE, "/api/sets/nothing/redo"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_one_megabyte_is_413(path: str, chunked: bool, tmp_path: Path) -> None:
+    """Whether its length is told or not, nothing after the limit is read; just below it an order is looked at."""
+    large = json.dumps(body(template="x" * 1_000_000)).encode()
+    json_body = {"Content-Type": "application/json"}
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs, serving(jobs) as url:
+        content = (large[at : at + 65_536] for at in range(0, len(large), 65_536)) if chunked else large
+        answer = httpx.post(url + path, content=content, headers=json_body)
+        assert (answer.status_code, answer.json()["success"]) == (413, False)
+        below = httpx.post(url + GENERATE, json=body(template="x" * 990_000))
+        assert (below.status_code, below.json()["error"]["field"]) == (422, "template")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        '{"seeds": {"\\ud800": 5}}',
+        '{"seeds": {"\\ud800": "x"}}',
+        '{"prompts": {"\\ud800": "a"}}',
+        '{"budget_usd": Infinity}',
+        '{"budget_usd": 1e999}',
+        '{"budget_usd": NaN}',
+    ],
+)
+def test_what_no_answer_can_hold_is_refused(order: str, tmp_path: Path) -> None:
+    """Half characters as names, and amounts without end, are 422 with JSON, not accepted and never readable."""
+    with open_script_jobs(tmp_path, ScriptEngine()) as jobs, serving(jobs) as url:
+        content = json.dumps(body())[:-1] + ", " + order[1:]
+        answer = httpx.post(url + "/api/sets", content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422
+        assert answer.json()["success"] is False
+        assert httpx.get(url + "/api/sets").json()["total"] == 0
+
+
+def test_the_operators_cap_holds_over_rest(tmp_path: Path) -> None:
+    """An order that would raise it draws nothing that the operator did not allow."""
+    paid = PricedScript(id="paid", costs_money=True, otherwise=Act(cost_usd=0.04))
+    with open_script_jobs(tmp_path, paid, set_budget_usd=0.05) as jobs, serving(jobs) as url:
+        answer = httpx.post(url + GENERATE, json=body(use_mock_algorithm=False, budget_usd=1000)).json()
+        assert answer["total_generated"] == 1
+        assert len(paid.asked) == 1
+
+
+class PricedScript(ScriptEngine):
+    def estimate_usd(self, size: tuple[int, int]) -> float:
+        return 0.04

@@ -317,3 +317,10 @@ def test_broken_file_is_named(folder: Path) -> None:
     (folder / "colors.json").unlink()
     with pytest.raises(CatalogError, match=r"colors\.json: cannot be read"):
         load_catalog(folder)
+
+
+def test_a_name_longer_than_any_is_not_looked_up() -> None:
+    """Half a million accents answer at once: no brand, body or angle, and a neutral colour."""
+    marks = "a" + "\u0301\u0323" * 250_000
+    assert catalog().brand(marks) is catalog().body(marks) is catalog().angle(marks) is None
+    assert catalog().color(marks).hex == "#808080"

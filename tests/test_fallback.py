@@ -8,6 +8,7 @@ import pytest
 from orders import order
 from remote import Act, RemoteScript, request
 
+from carimg.breaker import BreakerRules, BreakerState
 from carimg.engines.base import Capabilities
 from carimg.errors import BudgetError, EngineBroken, EngineRefused, EngineTimeout, InputError, NoEngineDrew
 from carimg.fallback import Ladder, Watch
@@ -148,3 +149,47 @@ async def test_health_lists_every_engine_and_the_test_button_asks_one() -> None:
     assert list(health) == ["bad", "good"]
     assert health["bad"].reasons == (("timeout", 1),) and health["bad"].last_error == "Bad is slow."
     assert health["good"].drawn == 1 and health["good"].limit == 2
+
+
+async def test_an_exception_that_nobody_listed_ends_the_attempt_and_the_next_engine_is_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A bug in one engine is that attempt's reason, said in words and logged whole; it is not tried a second time, and
+    the breaker stays closed, since it says nothing about the service."""
+    buggy = RemoteScript(id="buggy", title="Buggy", otherwise=Act(error=ZeroDivisionError("by a library")))
+    well = RemoteScript(id="well")
+    tools = ladder(buggy, well)
+    drawn = await tools.draw(request(), ("buggy", "well"))
+    assert drawn.picture.engine == "well"
+    assert [(a.engine, a.outcome) for a in drawn.attempts] == [("buggy", "internal"), ("well", "ok")]
+    assert "internal error (ZeroDivisionError)" in drawn.attempts[0].message
+    assert "by a library" not in drawn.attempts[0].message
+    assert "ZeroDivisionError: by a library" in caplog.text
+    health = tools.health()["buggy"]
+    assert (health.state, health.in_flight, dict(health.reasons)) == (BreakerState.CLOSED, 0, {"internal": 1})
+
+
+async def test_an_exception_that_nobody_listed_leaves_the_next_view_its_turn() -> None:
+    """The probe of an open breaker that ends in a bug is given back: another one may go out."""
+    engine = RemoteScript(
+        id="one", acts=[*[Act(error=EngineRefused("No key.", reason="key"))], Act(error=KeyError("x"))]
+    )
+    rules = Rules(timeout_s=2.0, breaker=BreakerRules(refused_s=0.05))
+    tools = Ladder({"one": engine}, 2.0, Policy(rules))
+    for _ in range(2):
+        with pytest.raises(NoEngineDrew):
+            await tools.draw(request(), ("one",))
+        await asyncio.sleep(0.06)
+    assert (await tools.draw(request(), ("one",))).picture.engine == "one"
+
+
+@pytest.mark.parametrize(
+    ("asked_usd", "operator_usd", "limit_usd"),
+    [(None, None, None), (None, 0.5, 0.5), (0.2, None, 0.2), (0.2, 0.5, 0.2), (1000.0, 0.5, 0.5), (0.0, 0.5, 0.0)],
+)
+def test_no_order_raises_what_the_operator_allows(
+    asked_usd: float | None, operator_usd: float | None, limit_usd: float | None
+) -> None:
+    """The smaller of the order's limit and the operator's holds; one that is not set limits nothing."""
+    budget = ladder().set_budget(parse_spec(order(budget_usd=asked_usd)), operator_usd)
+    assert budget.limit_usd == limit_usd

@@ -9,7 +9,7 @@ import pytest
 from orders import CLIO, order, order_with_car
 
 from carimg.errors import InputError
-from carimg.spec import Strategy, parse_spec
+from carimg.spec import Strategy, parse_changes, parse_kept, parse_spec
 
 
 def test_a_good_order_becomes_a_spec() -> None:
@@ -55,7 +55,12 @@ def test_a_car_may_be_typed_in_ukrainian() -> None:
         ({"seeds": {"front": 1_000_000}}, "seeds", "0 to 999999"),
         ({"strategy": "luck"}, "strategy", "studio-guided"),
         ({"budget_usd": -1}, "budget_usd", "dollars"),
+        ({"budget_usd": float("inf")}, "budget_usd", "finite"),
+        ({"budget_usd": float("nan")}, "budget_usd", "finite"),
         ({"prompts": {"front": ""}}, "prompts", "1 to 8,000"),
+        ({"seeds": {"underneath": 5}}, "seeds", "known angles"),
+        ({"seeds": {"\ud800": 5}}, "seeds", "known angles"),
+        ({"prompts": {"\ud800": "a car"}}, "prompts", "known angles"),
     ],
 )
 def test_wrong_input_names_its_field_in_one_sentence(changes: dict[str, Any], field: str, words: str) -> None:
@@ -71,3 +76,74 @@ def test_a_session_id_may_be_typed_as_it_is_shown() -> None:
     assert parse_spec(order(session_id=" CAR-1A2B3C4D ")).session_id == "1a2b3c4d"
     assert parse_spec(order(session_id="1a2b3c4d5e6f")).session_id == "1a2b3c4d5e6f"
     assert parse_spec(order(session_id=" ")).session_id is None
+
+
+MARKS = "a" + "\u0301\u0323" * 250_000
+"""Joining these accents takes longer than anybody waits: it grows with the square of their number."""
+MANY = 100_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"car": CLIO | {"brand": MARKS}}, "brand"),
+        ({"car": CLIO | {"model": MARKS}}, "model"),
+        ({"car": CLIO | {"color": MARKS}}, "color"),
+        ({"car": CLIO | {"body_type": MARKS}}, "body_type"),
+        ({"angles": [MARKS]}, "angles"),
+        ({"angles": ["front"] * MANY}, "angles"),
+        ({"session_id": MARKS}, "session_id"),
+        ({"size": MARKS}, "size"),
+        ({"engines": [MARKS]}, "engines"),
+        ({"engines": ["studio"] * MANY}, "engines"),
+        ({"hints_off": [MARKS]}, "hints_off"),
+        ({"hints_off": ["badge"] * MANY}, "hints_off"),
+        ({"template": MARKS}, "template"),
+        ({"seeds": {MARKS: 5}}, "seeds"),
+        ({"seeds": {f"yaw_{n % 360:03d}_el_{n // 360:02d}": 5 for n in range(73)}}, "seeds"),
+        ({"prompts": {MARKS: "a car"}}, "prompts"),
+        ({"prompts": {"front": MARKS}}, "prompts"),
+    ],
+)
+def test_what_is_far_too_long_is_refused_unread(changes: dict[str, Any], field: str) -> None:
+    """Half a million accents, or a hundred thousand names, cost no work; the sentence repeats none of them."""
+    with pytest.raises(InputError) as caught:
+        parse_spec(order(**changes))
+    assert caught.value.field == field
+    assert len(caught.value.message) < 300
+
+
+def test_names_as_long_as_people_type_them_are_read() -> None:
+    """60 letters are a name, also where each comes with its accent apart."""
+    assert parse_spec(order_with_car(model="e\u0301" * 60)).car.model == "é" * 60
+
+
+def test_seeds_and_prompts_may_name_an_angle_in_any_way() -> None:
+    """By title, in Ukrainian, or as a camera spelt out: the order keeps the id."""
+    spec = parse_spec(order(seeds={"Front": 5, "yaw_120": 6}, prompts={"спереду": "a car"}))
+    assert spec.seeds == {"front": 5, "yaw_120": 6}
+    assert spec.prompts == {"front": "a car"}
+
+
+def test_what_is_drawn_again_is_checked_alike() -> None:
+    """Angles, seeds and prompts of a redo are bounded like those of an order."""
+    assert parse_changes(["Front"], {"front": 7}, {}).seeds == {"front": 7}
+    for angles, seeds, prompts, field in (
+        ([MARKS], {}, {}, "angles"),
+        (["front"] * 2, {}, {}, "angles"),
+        ([], {}, {}, "angles"),
+        (["front"], {"front": 1_000_000}, {}, "seeds"),
+        (["front"], {MARKS: 1}, {}, "seeds"),
+        (["front"], {}, {"front": MARKS}, "prompts"),
+    ):
+        with pytest.raises(InputError) as caught:
+            parse_changes(angles, seeds, prompts)
+        assert caught.value.field == field
+
+
+def test_an_order_of_an_earlier_version_is_still_read() -> None:
+    """Seeds of unknown angles and an endless budget were accepted once: such a set opens all the same."""
+    kept = parse_kept(order(seeds={"underneath": 5, "front": 6}, prompts={"above": "x"}, budget_usd=float("inf")))
+    assert kept.seeds == {"front": 6}
+    assert kept.prompts == {}
+    assert kept.budget_usd is None

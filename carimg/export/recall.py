@@ -13,7 +13,7 @@ from PIL import Image
 
 from carimg.errors import InputError
 from carimg.export.containers import PRIVATE_TAG
-from carimg.spec import parse_spec
+from carimg.spec import parse_kept
 from carimg.store import order_of
 
 MAX_FILE = 256 * 1024 * 1024
@@ -28,7 +28,7 @@ _BROKEN = (OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError, Ov
 def recall(data: bytes) -> dict[str, Any]:
     """The order inside a file: a PNG, JPEG or WebP with parameters, a manifest.json, or a set's ZIP.
 
-    It is checked like every order, so `parse_spec` takes it; its session id and seeds repeat the set. No pixel is
+    It is checked like every kept order, so `parse_spec` takes it; its session id and seeds repeat the set. No pixel is
     decoded, and not more than 4 MB of text. Raises InputError in one sentence.
     """
     if len(data) > MAX_FILE:
@@ -41,7 +41,7 @@ def recall(data: bytes) -> dict[str, Any]:
     if not isinstance(facts, dict) or not isinstance(facts.get("order"), dict):
         raise InputError("file", "There is no carimg order in this file; choose a picture, ZIP or manifest from here.")
     try:
-        return order_of(parse_spec(facts["order"]))
+        return order_of(parse_kept(facts["order"]))
     except RecursionError as exc:
         raise InputError("file", "The file is damaged: what it says about itself cannot be read.") from exc
 

@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from carimg.car import Car
-from carimg.errors import InputError, StoreError
+from carimg.errors import InputError, NotThere
+from carimg.names import TYPED_LETTERS
 from carimg.store.database import Database
 from carimg.store.files import PictureFiles
 from carimg.store.records import HistoryItem, HistoryPage
@@ -150,7 +151,7 @@ class History:
     def _change(self, set_id: str, **values: Any) -> None:
         with self.database.writing() as connection:
             if connection.execute(sets.update().where(sets.c.set_id == set_id).values(values)).rowcount == 0:
-                raise StoreError(f"There is no set '{set_id[:40]}' any more.")
+                raise NotThere("set")
 
 
 def _items(connection: sa.Connection, numbers: list[int]) -> tuple[HistoryItem, ...]:
@@ -197,12 +198,12 @@ def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def _number(connection: sa.Connection, set_id: str) -> int:
     number = connection.execute(sa.select(sets.c.number).where(sets.c.set_id == set_id).with_for_update()).scalar()
     if number is None:
-        raise StoreError(f"There is no set '{set_id[:40]}' any more.")
+        raise NotThere("set")
     return int(number)
 
 
 def _clean_tag(tag: str) -> str:
-    tag = " ".join(unicodedata.normalize("NFC", tag).split())
+    tag = " ".join(unicodedata.normalize("NFC", tag[:TYPED_LETTERS]).split())
     if not 1 <= len(tag) <= MAX_TAG or not tag.isprintable():
         raise InputError("tag", f"A tag has 1 to {MAX_TAG} letters.")
     return tag
@@ -210,4 +211,4 @@ def _clean_tag(tag: str) -> str:
 
 def _folded(tag: str) -> str:
     """At most 64 characters: casefolding may lengthen a tag ('ß' becomes 'ss')."""
-    return " ".join(unicodedata.normalize("NFC", tag).split()).casefold()[:64]
+    return " ".join(unicodedata.normalize("NFC", tag[:TYPED_LETTERS]).split()).casefold()[:64]

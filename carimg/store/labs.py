@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from carimg.errors import StoreError
+from carimg.errors import NotThere
 from carimg.store.database import Database
 from carimg.store.records import StoredLab
 from carimg.store.schema import lab_runs, labs, sets, tags
@@ -38,7 +38,7 @@ class Labs:
         place = (lab_runs.c.lab_id == lab_id) & (lab_runs.c.position == position)
         with self.database.writing() as connection:
             if connection.execute(sa.select(labs.c.lab_id).where(labs.c.lab_id == lab_id)).first() is None:
-                raise StoreError(_no_lab(lab_id))
+                raise NotThere("grid")
             called_off = connection.execute(sa.select(lab_runs.c.set_id).where(place)).scalar() == ""
             connection.execute(lab_runs.delete().where(place))
             connection.execute(lab_runs.insert().values(lab_id=lab_id, position=position, set_id=set_id))
@@ -66,7 +66,7 @@ class Labs:
         with self.database.reading() as connection:
             row = connection.execute(sa.select(labs).where(labs.c.lab_id == lab_id)).first()
             if row is None:
-                raise StoreError(_no_lab(lab_id))
+                raise NotThere("grid")
             runs = connection.execute(sa.select(lab_runs).where(lab_runs.c.lab_id == lab_id))
             return StoredLab(row.lab_id, row.created_at, row.plan, {run.position: run.set_id for run in runs})
 
@@ -80,12 +80,8 @@ class Labs:
 def _tag(connection: sa.Connection, set_id: str) -> None:
     number = connection.execute(sa.select(sets.c.number).where(sets.c.set_id == set_id).with_for_update()).scalar()
     if number is None:
-        raise StoreError(f"There is no set '{set_id[:40]}' any more.")
+        raise NotThere("set")
     there = sa.select(tags.c.tag).where(tags.c.set_number == number, tags.c.folded == LAB_TAG)
     if connection.execute(there).first() is None:
         connection.execute(tags.insert().values(set_number=number, folded=LAB_TAG, tag=LAB_TAG))
         index_words(connection, number)
-
-
-def _no_lab(lab_id: str) -> str:
-    return f"There is no grid '{lab_id[:40]}'. The link is incomplete, or it is from another server."

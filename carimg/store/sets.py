@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from carimg.errors import StoreError
+from carimg.errors import NotThere, StoreError
 from carimg.identity import canonical_id
 from carimg.spec import SetSpec
 from carimg.store.database import Database
@@ -141,7 +141,7 @@ class Sets:
         """A set by its id. Raises StoreError when there is none or it was deleted."""
         stored = self._load(sets.c.set_id == set_id)
         if stored is None:
-            raise StoreError(_no_set(set_id))
+            raise NotThere("set")
         return stored
 
     def find_set(self, display_or_id: str) -> StoredSet | None:
@@ -217,19 +217,15 @@ def _locked(connection: sa.Connection, set_id: str) -> int:
     wanted = sa.select(sets.c.number).where(sets.c.set_id == set_id).with_for_update()
     number = connection.execute(wanted).scalar_one_or_none()
     if number is None:
-        raise StoreError(_no_set(set_id))
+        raise NotThere("set")
     return int(number)
 
 
 def _row(connection: sa.Connection, set_id: str) -> sa.Row[Any]:
     row = connection.execute(sa.select(sets).where(sets.c.set_id == set_id)).first()
     if row is None:
-        raise StoreError(_no_set(set_id))
+        raise NotThere("set")
     return row
-
-
-def _no_set(set_id: str) -> str:
-    return f"There is no set '{set_id[:40]}'. It may have been deleted, or the link is incomplete."
 
 
 def _new_id() -> str:

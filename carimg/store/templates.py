@@ -8,6 +8,7 @@ import unicodedata
 import sqlalchemy as sa
 
 from carimg.errors import InputError, StoreError
+from carimg.names import TYPED_LETTERS
 from carimg.store.database import Database
 from carimg.store.records import StoredTemplate
 from carimg.store.schema import templates
@@ -26,7 +27,7 @@ class Templates:
 
         Raises InputError for an empty or too long name or source, StoreError.
         """
-        name = " ".join(unicodedata.normalize("NFC", name).split())
+        name = " ".join(unicodedata.normalize("NFC", name[:TYPED_LETTERS]).split())
         if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
             raise InputError("name", f"Give the template a name of 1 to {MAX_NAME} letters.")
         if not source.strip() or len(source) > MAX_SOURCE or "\0" in source:

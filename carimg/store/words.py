@@ -11,8 +11,9 @@ from carimg.identity import display_id
 from carimg.store.schema import sets, tags, views, words
 
 _EDGES = ".,;:!?()[]{}\"'«»“”„…"
+QUERY_LETTERS = 1_000
 QUERY_WORDS = 12
-"""Words of a query that are looked at; more than that narrows nothing."""
+"""Letters and words of a query that are looked at; more than that narrows nothing."""
 TRIGRAM = 3
 """Shorter words cannot use SQLite's full-text index."""
 
@@ -45,7 +46,7 @@ def forget_words(connection: sa.Connection, numbers: Iterable[int]) -> None:
 
 def found_by(query: str, *, sqlite: bool) -> list[sa.ColumnElement[bool]]:
     """Conditions that hold for the sets in which every word of the query occurs, also as a part of a word."""
-    wanted = words_of([query])[:QUERY_WORDS]
+    wanted = words_of([query[:QUERY_LETTERS]])[:QUERY_WORDS]
     if not wanted:
         return []
     conditions = _sqlite(wanted) if sqlite else [words.c.text.like(_pattern(word)) for word in wanted]
