@@ -73,6 +73,8 @@ class Snapshot:
     """Is it one car? Over the views examined so far; None before the first."""
     unexamined: int = 0
     """Views with a picture that the report does not know yet, while they are being examined."""
+    trouble: str = ""
+    """What the store said when something of this set could not be kept; '' when all was."""
 
     @property
     def done(self) -> tuple[ViewProgress, ...]:
@@ -132,6 +134,12 @@ class Board:
                 for v in self._now.views
             )
             self._now = replace(self._now, views=views, state=state, live=False, version=self._now.version + 1)
+        self._ring()
+
+    def warn(self, trouble: str) -> None:
+        """The store did not keep something of this set, and this is what it said."""
+        with self._lock:
+            self._now = replace(self._now, trouble=trouble, version=self._now.version + 1)
         self._ring()
 
     def examine(self, report: Report | None, unexamined: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from carimg.board import Snapshot
 from carimg.errors import CarimgError, InputError, SettingsError, TemplateError
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     server = commands.add_parser("serve", help="serve the pages and the REST routes")
     server.add_argument("--port", type=int, default=8501)
-    server.add_argument("--address", default="localhost")
+    server.add_argument("--address", default="127.0.0.1", help="127.0.0.1: this machine alone; 0.0.0.0: any that asks")
     server.set_defaults(run=_serve)
     return parser
 
@@ -92,12 +92,16 @@ def _batch(given: argparse.Namespace) -> int:
     return A_VIEW_FAILED if any(manifest["failed"] for manifest in manifests) else OK
 
 
-def _serve(given: argparse.Namespace) -> int:
+def _serve(given: argparse.Namespace) -> NoReturn:
+    """Become the server: signals reach it as they are sent, also where this is a container's first process."""
     from carimg.settings import ROOT
 
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     options = [f"--server.port={given.port}", f"--server.address={given.address}"]
-    return subprocess.call([*command, *options], cwd=ROOT)
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [*command, *options])
 
 
 def _order(given: argparse.Namespace, car: dict[str, Any]) -> dict[str, Any]:

@@ -124,11 +124,12 @@ def _parsed(url: str) -> httpx.URL:
         raise FetchError("The link is too long.")
     try:
         target = httpx.URL(url)
+        host = target.host  # decoded only here: a name that is no name in any script raises now
     except (httpx.InvalidURL, ValueError, TypeError) as exc:
         raise FetchError("The link is not a URL.") from exc
     if target.scheme not in _SCHEMES:
         raise FetchError(f"Pictures are fetched by http and https, not by '{target.scheme or 'nothing'}'.")
-    if not target.host or target.userinfo:
+    if not host or target.userinfo:
         raise FetchError("The link has no plain host name.")
     return target.copy_with(fragment=None)
 

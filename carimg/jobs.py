@@ -7,17 +7,17 @@ import atexit
 import itertools
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from carimg.board import Board, Snapshot, ViewProgress
 from carimg.catalog import Angle, catalog
 from carimg.consistency import Report
 from carimg.consistency.judges import Opinion
-from carimg.errors import CarimgError, InputError, StoreError
+from carimg.errors import CarimgError, InputError, NotThere, StoreError
 from carimg.events import Event, LogLine, ViewEnded
 from carimg.identity import generate_consistent_session_id
 from carimg.opinions import Opinions
@@ -27,12 +27,14 @@ from carimg.prompts import check_prompts
 from carimg.reports import Reports
 from carimg.runtime import Runtime, background
 from carimg.settings import Settings, settings
-from carimg.spec import SetSpec, parse_spec
+from carimg.spec import SetSpec, parse_changes, parse_kept, parse_spec
 from carimg.store import Store, StoredSet, StoredView, open_store
 from carimg.tools import Tools, open_tools
-from carimg.views import Picture, SetState, ViewState
+from carimg.views import Picture, SetState, View, ViewState
 
 log = logging.getLogger("carimg.jobs")
+
+T = TypeVar("T")
 
 HEARTBEAT_S = 5.0
 BEATS_A_PURGE = 720
@@ -40,6 +42,8 @@ BEATS_A_PURGE = 720
 STALE_AFTER_S = 20.0
 PURGE_AFTER_S = 7 * 86_400.0
 """How long a deleted set can be brought back."""
+STORE_TIMEOUT_S = 30.0
+"""How long a set waits for the store to keep a view, or its end; longer than SQLite waits for a lock."""
 KEEP_FINISHED = 64
 """Finished boards kept in memory; older ones are read from the store."""
 
@@ -47,7 +51,9 @@ KEEP_FINISHED = 64
 class Jobs:
     """All sets of one server process: the ones it draws now, and through the store those of before."""
 
-    def __init__(self, runtime: Runtime, tools: Tools, store: Store, settings: Settings) -> None:
+    def __init__(
+        self, runtime: Runtime, tools: Tools, store: Store, settings: Settings, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
         self.runtime = runtime
         self.tools = tools
         self.store = store
@@ -55,10 +61,12 @@ class Jobs:
         self.owner = owner_name()
         self._boards: dict[str, Board] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._unended: dict[str, tuple[SetState, float]] = {}
+        """Sets whose end the store did not keep: told to it again at every heartbeat."""
         self.reports = Reports(store)
         self.second = Opinions(runtime, self.reports, settings)
         self._examining: dict[str, set[asyncio.Task[None]]] = {}
-        self._pulse: Future[None] = runtime.submit(self._heartbeat())
+        self._pulse: Future[None] = runtime.submit(self._heartbeat(heartbeat_s))
 
     def parse(self, order: dict[str, Any]) -> SetSpec:
         """An order from a form, a route or a file, checked against the engines that are set up. Raises InputError."""
@@ -94,22 +102,25 @@ class Jobs:
         before = self.snapshot(set_id)
         if before.live:
             raise InputError("set_id", "This set is still being drawn: wait for it, or cancel it first.")
-        wanted = self._angles_of(before, angles)
-        kept = {view.angle: view.seed for view in before.views} | (seeds or {})
+        asked = parse_changes(angles, seeds or {}, prompts or {})
+        wanted = self._angles_of(before, asked.angles)
+        kept = {view.angle: view.seed for view in before.views} | asked.seeds
         spec = replace(
             before.spec,
             angles=wanted,
             session_id=before.session_id,
             seeds={angle.id: kept[angle.id] for angle in wanted},
-            prompts=dict(before.spec.prompts) | (prompts or {}),
+            prompts=dict(before.spec.prompts) | asked.prompts,
             main=before.spec.main_angle,
         )
         check_prompts(spec)
         self.store.set_state(set_id, SetState.RUNNING, owner=self.owner)
         views = tuple(
-            ViewProgress(view.angle, seed=kept[view.angle]) if view.angle in angles else view for view in before.views
+            ViewProgress(view.angle, seed=kept[view.angle]) if view.angle in asked.angles else view
+            for view in before.views
         )
-        board = Board(replace(before, views=views, state=SetState.RUNNING, started_at=time.time(), live=True))
+        now = replace(before, views=views, state=SetState.RUNNING, started_at=time.time(), live=True, trouble="")
+        board = Board(now)
         self._launch(set_id, board, spec, self._main_picture(before, wanted))
 
     def draw_rest(self, set_id: str) -> None:
@@ -135,7 +146,7 @@ class Jobs:
             return board.snapshot
         stored = self.store.find_set(set_id)
         if stored is None:
-            raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+            raise NotThere("set")
         board = self._boards.get(stored.set_id)
         return board.snapshot if board else snapshot_of(stored, self.store)
 
@@ -175,7 +186,7 @@ class Jobs:
         StoreError."""
         stored = self.store.find_set(set_id)
         if stored is None:
-            raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+            raise NotThere("set")
         return self.reports.of(stored)
 
     def opinions(self, set_id: str) -> tuple[Opinion, ...]:
@@ -183,7 +194,7 @@ class Jobs:
         StoreError."""
         stored = self.store.find_set(set_id)
         if stored is None:
-            raise StoreError(f"There is no set {set_id}. It may have been deleted, or the link is incomplete.")
+            raise NotThere("set")
         return self.second.ask(stored)
 
     async def finished(self, set_id: str) -> Snapshot:
@@ -191,9 +202,13 @@ class Jobs:
         await asyncio.wrap_future(self.runtime.submit(self._ended(set_id)))
         return await asyncio.to_thread(self.snapshot, set_id)
 
-    def close(self) -> None:
-        """Stop all sets (each keeps the views it has), then the tools and the store."""
+    def stop(self) -> None:
+        """End all sets; each keeps the views it has. Blocking, from any thread but the loop's."""
         self.runtime.run(self._stop())
+
+    def close(self) -> None:
+        """Stop all sets, then close the tools and the store."""
+        self.stop()
         self._pulse.cancel()
         self.runtime.run(self.tools.aclose())
         self.reports.close()
@@ -219,23 +234,22 @@ class Jobs:
 
     def _launch(self, set_id: str, board: Board, spec: SetSpec, anchor: Picture | None) -> None:
         self._forget_old()
+        self._unended.pop(set_id, None)
         self._boards[set_id] = board
         self.runtime.run(self._begin(set_id, self._draw(set_id, board, spec, anchor)))
 
     async def _begin(self, set_id: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"set {set_id}")
         await asyncio.sleep(0)  # it has begun now: a task that is cancelled before it began could not tidy up
-        self._tasks[set_id] = task
+        if not task.done():
+            self._tasks[set_id] = task
 
     async def _draw(self, set_id: str, board: Board, spec: SetSpec, anchor: Picture | None) -> None:
         async def on_event(event: Event) -> None:
-            kept: dict[str, object] = {}
             if isinstance(event, ViewEnded):
-                stored = await asyncio.to_thread(self.store.save_view, set_id, event.view)
-                kept = {"sha256": stored.sha256, "page_sha256": stored.page_sha256, "take": stored.take}
-                if stored.sha256:
-                    self._examine(set_id, board, stored)
-            board.take(event, **kept)
+                await self._take_view(set_id, board, event.view)
+            else:
+                board.take(event)
 
         state = SetState.FAILED
         try:
@@ -251,15 +265,42 @@ class Jobs:
         finally:
             await asyncio.shield(self._finish(set_id, board, state))
 
+    async def _take_view(self, set_id: str, board: Board, view: View) -> None:
+        """Keep a view that has ended, then show it. One that the store does not keep has failed, and says why."""
+        try:
+            stored = await self._in_store(lambda: self.store.save_view(set_id, view))
+        except Exception as exc:  # whatever the store says, the set goes on
+            trouble = _trouble(exc, f"view {view.angle} of set {set_id} was not kept")
+            board.warn(trouble)
+            if view.picture is not None:
+                lost = f"The picture was drawn, but could not be kept. {trouble}"
+                view = replace(view, state=ViewState.FAILED, picture=None, error=lost)
+            board.take(ViewEnded(view))
+            return
+        board.take(ViewEnded(view), sha256=stored.sha256, page_sha256=stored.page_sha256, take=stored.take)
+        if stored.sha256:
+            self._examine(set_id, board, stored)
+
     async def _finish(self, set_id: str, board: Board, state: SetState) -> None:
+        """End a set in the store if it can be, and in memory whatever the store says."""
         now = board.snapshot
-        if any(view.state is ViewState.DONE for view in now.views) and state is SetState.FAILED:
-            state = SetState.PARTIAL
-        if state is SetState.PARTIAL and all(view.state is ViewState.DONE for view in now.views):
-            state = SetState.DONE
-        await asyncio.to_thread(self.store.finish_set, set_id, state, now.seconds)
-        board.finish(state)
-        self._tasks.pop(set_id, None)
+        state = _ending(state, now)
+        try:
+            await self._in_store(lambda: self.store.finish_set(set_id, state, now.seconds))
+        except Exception as exc:  # see above
+            board.warn(_trouble(exc, f"the end of set {set_id} was not kept"))
+            self._unended[set_id] = (state, now.seconds)
+        finally:
+            board.finish(state)
+            self._tasks.pop(set_id, None)
+
+    async def _in_store(self, work: Callable[[], T]) -> T:
+        """Blocking work of the store. Raises what it raises, and StoreError when it takes too long."""
+        try:
+            async with asyncio.timeout(STORE_TIMEOUT_S):
+                return await asyncio.to_thread(work)
+        except TimeoutError as exc:
+            raise StoreError(f"The store gave no answer within {STORE_TIMEOUT_S:g} s.") from exc
 
     def _examine(self, set_id: str, board: Board, view: StoredView) -> None:
         """Have a view examined for the report while the set goes on."""
@@ -297,23 +338,45 @@ class Jobs:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _heartbeat(self) -> None:
+    async def _heartbeat(self, every_s: float) -> None:
         """Tell other servers on the same database that this one lives, and mark the sets of those that died."""
         for beat in itertools.count():
             try:
                 await asyncio.to_thread(self.store.heartbeat, self.owner)
                 await asyncio.to_thread(self.store.mark_interrupted, time.time(), STALE_AFTER_S)
+                for set_id, (state, seconds) in tuple(self._unended.items()):
+                    await asyncio.to_thread(self.store.finish_set, set_id, state, seconds)
+                    self._unended.pop(set_id, None)
                 if beat % BEATS_A_PURGE == 0:
                     await asyncio.to_thread(self.store.purge_deleted, PURGE_AFTER_S)
             except StoreError as exc:
                 log.warning("heartbeat: %s", exc)
-            await asyncio.sleep(HEARTBEAT_S)
+            except Exception:  # a heart that stops once would have every set of this server marked as interrupted
+                log.exception("heartbeat")
+            await asyncio.sleep(every_s)
 
     def _forget_old(self) -> None:
         finished = [set_id for set_id, board in self._boards.items() if not board.snapshot.changing]
         for set_id in finished[: max(0, len(finished) - KEEP_FINISHED)]:
             del self._boards[set_id]
             self._examining.pop(set_id, None)
+
+
+def _ending(state: SetState, now: Snapshot) -> SetState:
+    """How a set has ended, by the views it has; one that was cancelled stays so."""
+    if state is SetState.CANCELLED:
+        return state
+    done = len(now.done)
+    return SetState.DONE if done == len(now.views) else SetState.PARTIAL if done else SetState.FAILED
+
+
+def _trouble(exc: Exception, what: str) -> str:
+    """What the store said, for people; anything but its own sentences goes to the log whole."""
+    if isinstance(exc, StoreError):
+        log.warning("%s: %s", what, exc)
+        return str(exc)
+    log.exception("%s", what, exc_info=exc)
+    return f"The store failed for an internal error ({type(exc).__name__}); the server's log has it."
 
 
 def _angle(angle_id: str) -> Angle:
@@ -325,7 +388,7 @@ def _angle(angle_id: str) -> Angle:
 
 def snapshot_of(stored: StoredSet, store: Store) -> Snapshot:
     """A stored set in the form of a live one."""
-    spec = parse_spec(stored.order)
+    spec = parse_kept(stored.order)
     views = tuple(
         ViewProgress(
             angle=view.angle,

@@ -36,7 +36,7 @@ from carimg.prices import Budget
 from carimg.prompts import check_prompts, prompt_of
 from carimg.search import Badge, Found
 from carimg.spec import Fallback, SetSpec
-from carimg.strategies import references_for
+from carimg.strategies import NO_GUIDE, references_for
 from carimg.tools import Tools
 from carimg.views import AnglePrompt, Attempt, Picture, SetState, View, ViewState
 
@@ -256,7 +256,7 @@ async def _image(run: Run, angle: Angle, prompt: AnglePrompt) -> View:
     attempts = list(run.skipped)
     try:
         prompt = await _in_english(run, prompt)
-        drawn = await _drawn(run, angle, prompt, attempts)
+        prompt, drawn = await _drawn(run, angle, prompt, attempts)
         view = replace(view, state=ViewState.DONE, prompt=prompt, picture=drawn.picture)
     except (NoEngineDrew, EngineError, BudgetError) as exc:
         view = replace(view, state=ViewState.FAILED, prompt=prompt, error=str(exc))
@@ -282,7 +282,9 @@ async def _in_english(run: Run, prompt: AnglePrompt) -> AnglePrompt:
     return prompt
 
 
-async def _drawn(run: Run, angle: Angle, prompt: AnglePrompt, attempts: list[Attempt]) -> Drawn:
+async def _drawn(run: Run, angle: Angle, prompt: AnglePrompt, attempts: list[Attempt]) -> tuple[AnglePrompt, Drawn]:
+    """The picture, and the prompt it was drawn with: without its guide, a prompt must not speak of one."""
+
     async def engine(name: str) -> None:
         await run.say("AsyncImage", f"🚀 {angle.id}: {name} draws with seed {prompt.seed}")
         await run.emit(EngineStarted(angle.id, name))
@@ -310,7 +312,12 @@ async def _drawn(run: Run, angle: Angle, prompt: AnglePrompt, attempts: list[Att
     )
     for ended in passed_over:
         await attempt(ended)
-    return await run.tools.ladder.draw(request, order, Watch(engine, attempt, partial), run.budget)
+    if any(ended.outcome == NO_GUIDE for ended in passed_over):
+        spec = replace(run.spec, hints_off=run.spec.hints_off | {"references"})
+        alone = replace(prompt, prompt=prompt_of(spec, angle, run.session_id, prompt.badge))
+        prompt = await _in_english(run, alone)
+        request = replace(request, prompt=prompt.prompt_en or prompt.prompt)
+    return prompt, await run.tools.ladder.draw(request, order, Watch(engine, attempt, partial), run.budget)
 
 
 def _settle_main(run: Run, angle: Angle, view: View) -> None:

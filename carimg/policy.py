@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from carimg.breaker import Breaker, BreakerRules, BreakerState
 from carimg.engines.base import DrawRequest, Engine, OnPartial
-from carimg.errors import BadPicture, EngineBusy, EngineError, EngineTimeout
+from carimg.errors import BadPicture, EngineBroken, EngineBusy, EngineError, EngineTimeout
 from carimg.limits import Gate
 from carimg.views import Attempt, Picture
 
@@ -254,6 +254,18 @@ class _Run:
             self._learn(exc, start, probe, narrow)
             await self._failed(exc, self.clock() - start)
             raise
+        except Exception as exc:  # a bug of ours or of a library ends this attempt, never the set; the log has it whole
+            log.exception("%s: %s: an exception that nobody listed", self.engine.id, self.request.angle.id)
+            if scout:
+                self.lane.gate.resume()
+            self.lane.breaker.cancel(probe)  # it says nothing about the service
+            broken = EngineBroken(
+                f"{self.engine.title} did not draw this view: internal error ({type(exc).__name__}). The server's log "
+                "has the details.",
+                reason="internal",
+            )
+            await self._failed(broken, self.clock() - start)
+            raise broken from exc
         except BaseException:
             self.lane.breaker.cancel(probe)
             raise

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from carimg.engines.base import DrawRequest, Engine
-from carimg.errors import EngineError
+from carimg.errors import NoEngineDrew
 from carimg.fallback import Ladder
 from carimg.spec import Strategy
 from carimg.views import Attempt, Picture, Reference
 
 GUIDE_ENGINE = "studio"
 """The engine whose render of the very same angle guides the others."""
+
+NO_GUIDE = "no-guide"
+"""Outcome of a guide that could not be rendered."""
 
 Plan = tuple[DrawRequest, tuple[str, ...], tuple[Attempt, ...]]
 """The request with its references, the engines that may draw it, and those passed over."""
@@ -32,7 +35,8 @@ async def references_for(
     `hints` and `shared-seed` send the prompt alone. `anchored` waits for the set's main picture and sends it first.
     `studio-guided` has the offline studio render the same angle and sends that, then the reference photos. Where a
     reference is due, engines that take none are passed over with an attempt that says so; the studio, which draws one
-    car by construction, needs none and stays.
+    car by construction, needs none and stays. A guide that could not be rendered is an attempt that says so, and the
+    view is drawn without it.
     """
     engines = ladder.engines
     if strategy is Strategy.ANCHORED and not is_main:
@@ -41,7 +45,11 @@ async def references_for(
             return replace(request, references=()), tuple(order), ()
         return _with(request, (anchor,), order, engines)
     if strategy is Strategy.STUDIO_GUIDED and any(_takes(engines[name]) for name in order):
-        guide = await _guide(request, ladder)
+        try:
+            guide = await _guide(request, ladder)
+        except NoEngineDrew as exc:
+            alone = replace(request, references=())
+            return alone, tuple(order), tuple(_without_guide(attempt) for attempt in exc.attempts)
         return _with(request, (guide, *request.references), order, engines)
     return replace(request, references=()), tuple(order), ()
 
@@ -58,10 +66,18 @@ async def _anchor(main_picture: asyncio.Future[Picture] | None) -> Reference | N
 
 
 async def _guide(request: DrawRequest, ladder: Ladder) -> Reference:
+    """The studio's render of the very same angle. Raises NoEngineDrew with the attempt."""
     if GUIDE_ENGINE not in ladder.engines:
-        raise EngineError("Studio-guided drawing needs the engine 'studio' in CARIMG_ENGINES.", reason="no-guide")
-    picture = await ladder.engines[GUIDE_ENGINE].draw(replace(request, references=()))
-    return Reference(picture.data, picture.mime, source_url="", title="studio render", role="pose")
+        why = "Studio-guided drawing needs the engine 'studio' in CARIMG_ENGINES."
+        raise NoEngineDrew(why, (Attempt(GUIDE_ENGINE, NO_GUIDE, why, 0.0),))
+    drawn = await ladder.draw(replace(request, references=()), (GUIDE_ENGINE,))
+    return Reference(drawn.picture.data, drawn.picture.mime, source_url="", title="studio render", role="pose")
+
+
+def _without_guide(attempt: Attempt) -> Attempt:
+    """A failed render of the guide, told as what it means for the view."""
+    message = f"The studio's guide could not be rendered, so this view is drawn without it: {attempt.message}"
+    return replace(attempt, outcome=NO_GUIDE, message=message)
 
 
 def _takes(engine: Engine) -> bool:

@@ -123,6 +123,11 @@ async def test_metadata_is_stripped_and_orientation_applied(web: Web, fetcher: F
         "https://photos.example:99999/",
         "http://photos.example/" + "a" * 5000,
         "javascript:alert(1)",
+        "http://xn--/car.jpg",
+        "http://xn--a/car.jpg",
+        "http://xn--zzzzzz99999/car.jpg",
+        "http://\u2024\u2024/car.jpg",
+        "http://" + "ü" * 80 + ".example/car.jpg",
     ],
 )
 async def test_link_that_is_no_plain_web_link_is_refused(web: Web, fetcher: Fetcher, url: str) -> None:

@@ -229,8 +229,8 @@ def test_saving_writes_again_what_a_purge_took(tmp_path: Path) -> None:
 def test_unknown_sets_get_a_sentence(store: Store) -> None:
     """Starring, tagging, deleting and restoring what is not there raises StoreError."""
     for call in (store.set_favourite, store.delete_set, store.restore_set):
-        with pytest.raises(StoreError, match="There is no set 'nothing'"):
+        with pytest.raises(StoreError, match="There is no such set"):
             call("nothing")
     for call in (store.add_tag, store.remove_tag):
-        with pytest.raises(StoreError, match="There is no set 'nothing'"):
+        with pytest.raises(StoreError, match="There is no such set"):
             call("nothing", "tag")

@@ -81,3 +81,12 @@ def test_seed_does_not_depend_on_the_process() -> None:
         for salt in ("1", "4242")
     }
     assert printed == {generate_consistent_seed("1a2b3c4d5e6f", "front")}
+
+
+def test_session_ids_and_seeds_are_those_of_every_earlier_version() -> None:
+    """Written down: another hash, salt or byte order would change every car that was ever drawn."""
+    clio = generate_consistent_session_id("Renault", "Clio", 2019, "blue", "hatchback", now=1_700_000_000)
+    golf = generate_consistent_session_id("Volkswagen", "Golf", 2020, "червоний", "hatchback", now=1_795_000_000)
+    assert (clio, golf) == ("b083da979940", "cecb5b5097f9")
+    seeds = [generate_consistent_seed(clio, angle) for angle in ("front", "side", "rear_three_quarter")]
+    assert seeds == [487731, 183859, 142091]

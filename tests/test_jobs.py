@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from kit import open_script_jobs, quiet_settings
+from kit import open_script_jobs, quiet_settings, script_tools
 from orders import order
 from script_engine import Act, ScriptEngine
 
 from carimg.board import Snapshot
+from carimg.engines.base import DrawRequest, OnPartial
 from carimg.errors import EngineRefused, InputError, StoreError, TemplateError
 from carimg.jobs import Jobs, open_jobs
 from carimg.runtime import Runtime
-from carimg.views import SetState, ViewState
+from carimg.store import Store, StoredView, open_store
+from carimg.views import Picture, SetState, View, ViewState
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -141,7 +147,7 @@ def test_failures_are_told_in_words(tmp_path: Path) -> None:
 def test_wrong_calls_get_a_sentence(tmp_path: Path) -> None:
     """Unknown sets, unknown angles, wrong templates and unknown engines are told apart."""
     with open_script_jobs(tmp_path, ScriptEngine()) as jobs:
-        with pytest.raises(StoreError, match="There is no set"):
+        with pytest.raises(StoreError, match="There is no such set"):
             jobs.snapshot("nothing")
         with pytest.raises(InputError, match="choose script"):
             jobs.parse(order(engines=["studio"]))
@@ -179,3 +185,126 @@ def test_a_killed_server_comes_back_with_the_views_it_had(tmp_path: Path) -> Non
     finally:
         jobs.close()
         runtime.close()
+
+
+class FailingStore(Store):
+    """A store that keeps nothing while it is `down`, and says why."""
+
+    down: Exception | None = None
+
+    def save_view(self, set_id: str, view: View, *, now: float | None = None) -> StoredView:
+        if self.down:
+            raise self.down
+        return super().save_view(set_id, view, now=now)
+
+    def finish_set(self, set_id: str, state: SetState, seconds: float, *, now: float | None = None) -> None:
+        if self.down:
+            raise self.down
+        super().finish_set(set_id, state, seconds, now=now)
+
+
+@contextmanager
+def jobs_on_a_failing_store(folder: Path, engine: ScriptEngine) -> Iterator[tuple[Jobs, FailingStore]]:
+    runtime, kept = Runtime(), open_store("", folder)
+    store = FailingStore(kept.database, kept.files)
+    jobs = Jobs(runtime, script_tools(folder, engine), store, quiet_settings(folder), heartbeat_s=0.1)
+    try:
+        yield jobs, store
+    finally:
+        jobs.close()
+        runtime.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(StoreError("The disk is full."), "The disk is full."), (KeyError("x"), "internal error")]
+)
+def test_a_set_ends_whatever_the_store_says(tmp_path: Path, error: Exception, words: str) -> None:
+    """The store fails when the second view comes: the first stays, the others say what happened, the set ends with the
+    store's own sentence and without a task; once the store is back it is told, and the rest can be drawn."""
+    gate = threading.Event()
+    with jobs_on_a_failing_store(tmp_path, Gated(gate)) as (jobs, store):
+        set_id = jobs.start(jobs.parse(order()))
+        until(jobs, set_id, lambda now: len(now.done) == 1)
+        store.down = error
+        gate.set()
+        ended = jobs.wait(set_id, 10)
+        assert (ended.state, ended.live) == (SetState.PARTIAL, False)
+        assert [view.state for view in ended.views] == [ViewState.DONE, ViewState.FAILED, ViewState.FAILED]
+        assert all("could not be kept" in view.error and words in view.error for view in ended.views[1:])
+        assert words in ended.trouble
+        assert not jobs.attends(set_id)
+        jobs.cancel(set_id)
+        assert jobs.wait(set_id, 5).state is SetState.PARTIAL
+        store.down = None
+        until_stored(jobs, set_id, SetState.PARTIAL)
+        jobs.draw_rest(set_id)
+        mended = jobs.wait(set_id, 10)
+        assert (mended.state, mended.trouble, len(mended.done)) == (SetState.DONE, "", 3)
+        assert jobs.store.load_set(set_id).state is SetState.DONE
+
+
+def test_a_set_that_is_cancelled_while_the_store_fails_ends_too(tmp_path: Path) -> None:
+    """Cancel ends it in memory, with the store's sentence."""
+    gate = threading.Event()
+    with jobs_on_a_failing_store(tmp_path, Gated(gate)) as (jobs, store):
+        set_id = jobs.start(jobs.parse(order()))
+        until(jobs, set_id, lambda now: len(now.done) == 1)
+        store.down = StoreError("The database is gone.")
+        jobs.cancel(set_id)
+        ended = jobs.wait(set_id, 10)
+        gate.set()
+        assert (ended.state, ended.live, ended.trouble) == (SetState.CANCELLED, False, "The database is gone.")
+        assert not jobs.attends(set_id)
+
+
+def test_a_redo_that_leaves_another_view_undrawn_is_not_done(tmp_path: Path) -> None:
+    """Front and side failed; the side is drawn again: the set is partial still."""
+    engine = ScriptEngine(acts=[Act(error=EngineRefused("No."))] * 2)
+    with open_script_jobs(tmp_path, engine) as jobs:
+        set_id = jobs.start(jobs.parse(order()))
+        assert jobs.wait(set_id, 10).state is SetState.PARTIAL
+        jobs.redo(set_id, ["side"])
+        assert jobs.wait(set_id, 10).state is SetState.PARTIAL
+        jobs.draw_rest(set_id)
+        assert jobs.wait(set_id, 10).state is SetState.DONE
+
+
+def test_a_redo_is_checked_before_anything_is_drawn(tmp_path: Path) -> None:
+    """Seeds, prompts and angles out of their bounds are refused, and the set stays as it is."""
+    engine = ScriptEngine()
+    with open_script_jobs(tmp_path, engine) as jobs:
+        set_id = jobs.start(jobs.parse(order()))
+        jobs.wait(set_id, 10)
+        for angles, seeds, prompts, field in (
+            (["front"], {"front": -1}, {}, "seeds"),
+            (["front"], {"\ud800": 1}, {}, "seeds"),
+            (["front"], {}, {"front": "x" * 8_001}, "prompts"),
+            (["front"] * 2, {}, {}, "angles"),
+            (["top"], {}, {}, "angles"),
+        ):
+            with pytest.raises(InputError) as caught:
+                jobs.redo(set_id, angles, seeds=seeds, prompts=prompts)
+            assert caught.value.field == field
+        assert jobs.snapshot(set_id).state is SetState.DONE
+        assert len(engine.asked) == 3
+
+
+class Gated(ScriptEngine):
+    """Draws the front at once, the other views when the gate opens."""
+
+    def __init__(self, gate: threading.Event) -> None:
+        super().__init__()
+        self.gate = gate
+
+    async def draw(self, request: DrawRequest, on_partial: OnPartial | None = None) -> Picture:
+        if request.angle.id != "front":
+            await asyncio.to_thread(self.gate.wait, 20)
+        return await super().draw(request, on_partial)
+
+
+def until_stored(jobs: Jobs, set_id: str, state: SetState) -> None:
+    """Wait until the store has heard how a set ended: at the next heartbeat."""
+    deadline = time.monotonic() + 30
+    while jobs.store.load_set(set_id).state is not state:
+        assert time.monotonic() < deadline, jobs.store.load_set(set_id).state
+        time.sleep(0.05)

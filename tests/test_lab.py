@@ -172,7 +172,7 @@ def test_the_estimate_counts_every_picture(tmp_path: Path) -> None:
 
 def test_an_unknown_grid_gets_a_sentence(jobs: Jobs) -> None:
     """A link to a grid that is not there says so; one whose plan makes no sense any more points to the history."""
-    with pytest.raises(StoreError, match="no grid 'nowhere'"):
+    with pytest.raises(StoreError, match="no such grid"):
         look(jobs, "nowhere")
     with pytest.raises(StoreError, match="its sets are in the history"):
         look(jobs, jobs.store.create_lab({"base": {}}))

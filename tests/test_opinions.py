@@ -121,5 +121,5 @@ def test_rest_tells_opinions_apart_from_the_report(tmp_path: Path, chat: Chat) -
 
 def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
     """The same sentence as everywhere."""
-    with open_script_jobs(tmp_path, CarEngine()) as jobs, pytest.raises(StoreError, match="There is no set nowhere"):
+    with open_script_jobs(tmp_path, CarEngine()) as jobs, pytest.raises(StoreError, match="There is no such set"):
         jobs.opinions("nowhere")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from jinja2.defaults import DEFAULT_FILTERS
 from orders import order
 
 from carimg.car import Car
@@ -159,3 +162,22 @@ def test_errors_carry_a_code_for_other_languages(source: str, line: int, reason:
         render_prompt(context(), source)
     assert (caught.value.line, caught.value.reason) == (line, reason)
     assert about in caught.value.about
+
+
+ALLOWED_FILTERS = {"lower", "upper", "title", "capitalize", "trim", "default", "truncate"}
+
+
+@pytest.mark.parametrize("name", sorted({*DEFAULT_FILTERS} - ALLOWED_FILTERS))
+def test_every_other_filter_is_refused(name: str) -> None:
+    """The list of filters is closed: `replace`, `center` or `format` could make a short template a huge prompt."""
+    with pytest.raises(TemplateError, match=f"there is no filter '{name}'") as caught:
+        check_template(f"{{{{ brand | {name} }}}}")
+    assert caught.value.reason == "filter"
+
+
+def test_the_allowed_filters_work() -> None:
+    """Each of the closed list does what its name says."""
+    spec = parse_spec(order())
+    for name in sorted(ALLOWED_FILTERS):
+        template = f"{{{{ brand | {name} }}}} {{{{ model }}}}"
+        assert "clio" in prompt_of(replace(spec, template=template), spec.angles[0], "1a2b3c4d", "badge").lower()

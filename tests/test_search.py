@@ -8,6 +8,7 @@ import itertools
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from carimg.addresses import Address
 from carimg.car import Car
 from carimg.catalog import Angle, catalog
 from carimg.fetch import Fetcher
+from carimg.foreign import CheckedPicture
 from carimg.search import Search
+from carimg.search.backends import PhotoHit
 from carimg.settings import load_settings
 
 CLIO = Car("Renault", "Clio", 2019, "синій", "hatchback")
@@ -153,6 +156,67 @@ async def test_hostile_results_are_passed_over(search: Search, web: Web, photos:
     found = await search.photos(CLIO, angle())
     assert found.references[0].source_url == clio_photo(photos)
     assert not photos.asked("10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "links", [("http://xn--/car.jpg", "http://xn--a/", "http://xn--zzzzzz99999/"), ("http://[", "\ud800")]
+)
+async def test_a_malformed_hit_is_no_photo(search: Search, web: Web, photos: Web, links: tuple[str, ...]) -> None:
+    """Links that no library can read, fresh from the web and from the disk: the next result is taken, or none."""
+    bad = [photo(link) for link in links]
+    for rows, found in ((bad, 0), ([*bad, photo(clio_photo(photos))], 1)):
+        web.on("duckduckgo.com", "/i.js", images_json(rows))
+        car = replace(CLIO, model=f"Clio {found}")
+        for _ in range(2):
+            assert len((await search.photos(car, angle())).references) == found
+
+
+class Stumbling(Fetcher):
+    """A decoder, a library or a bug of ours that raises what nobody listed."""
+
+    async def picture(self, url: str) -> CheckedPicture:
+        if "good" in url:
+            return await super().picture(url)
+        raise LookupError("unknown encoding")
+
+
+async def test_whatever_a_hit_breaks_is_its_own(
+    tmp_path: Path, lab: SearchLab, web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An exception that nobody listed is 'no photo' with its reason, and is logged whole."""
+    web.on("duckduckgo.com", "/i.js", images_json([photo("http://photos.example/a.jpg")]))
+    settings = load_settings(_env_file=None, search=True, data_dir=tmp_path, search_timeout_s=6.0)
+    search = Search(settings, (lab.duck,), Stumbling(2.0), spacing_s=0.0)
+    found = await search.photos(CLIO, angle())
+    await search.aclose()
+    assert found.references == ()
+    assert "internal error (LookupError)" in found.note
+    assert "unknown encoding" in caplog.text
+
+
+class Broken:
+    """A back end whose library has changed under it."""
+
+    id = "broken"
+
+    def snippets(self, query: str, timeout_s: float) -> list[str]:
+        raise AttributeError("'NoneType' object has no attribute 'group'")
+
+    def photos(self, query: str, timeout_s: float) -> list[PhotoHit]:
+        raise AttributeError("'NoneType' object has no attribute 'group'")
+
+
+async def test_whatever_a_library_raises_is_its_own(tmp_path: Path, lab: SearchLab, web: Web) -> None:
+    """The next library is asked; the badge comes from it, or from the catalogue."""
+    web.on("www.bing.com", "/search", bing_page(SNIPPETS))
+    settings = load_settings(_env_file=None, search=True, data_dir=tmp_path, search_timeout_s=6.0)
+    for backends, source in (((Broken(), lab.duck), "duckduckgo-search"), ((Broken(),), "catalogue")):
+        search = Search(settings, backends, spacing_s=0.0)
+        badge = await search.badge(CLIO)
+        assert (await search.photos(CLIO, angle())).references == ()
+        await search.aclose()
+        assert badge.source == source
+        assert "broken: internal error" in badge.note
 
 
 async def test_no_usable_photo_is_told(search: Search, web: Web) -> None:

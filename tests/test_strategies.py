@@ -6,6 +6,7 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from kit import Listener, quiet_settings
 from loopback import openai_server, pollinations_server
 from loopback.paint import picture
@@ -17,7 +18,7 @@ from carimg.catalog import Angle, catalog
 from carimg.engines.base import Capabilities, DrawRequest, Engine
 from carimg.engines.openai import OpenAIEngine
 from carimg.engines.pollinations import PollinationsEngine
-from carimg.errors import EngineRefused
+from carimg.errors import EngineBroken, EngineRefused
 from carimg.fallback import Ladder
 from carimg.pipeline import SetResult, generate
 from carimg.search import Badge, Found, Search
@@ -51,12 +52,14 @@ class Guide(ScriptEngine):
         super().__init__(id="studio", facts=Capabilities(takes_seed=True, one_car=True))
 
 
-async def drawn(tmp_path: Path, spec: SetSpec, *engines: Engine, search: type[Search] = Search) -> SetResult:
+async def drawn(
+    tmp_path: Path, spec: SetSpec, *engines: Engine, search: type[Search] = Search, listener: Listener | None = None
+) -> SetResult:
     settings = quiet_settings(tmp_path)
     ladder = Ladder({engine.id: engine for engine in engines}, 10)
     tools = Tools(search(settings), Translator(settings), ladder)
     try:
-        return await generate(spec, tools, Listener())
+        return await generate(spec, tools, listener or Listener())
     finally:
         await tools.aclose()
 
@@ -152,12 +155,39 @@ async def test_the_studio_stays_on_the_ladder_of_every_strategy(tmp_path: Path) 
         assert result.state is SetState.DONE, strategy
 
 
-async def test_a_guided_view_without_the_studio_fails_in_words(tmp_path: Path) -> None:
-    """No studio set up: each view says what is missing, and nothing is asked."""
+async def test_a_guided_view_without_the_studio_is_drawn_without_a_guide(tmp_path: Path) -> None:
+    """No studio set up: each view says what is missing, and is drawn by its words alone."""
     engine = ScriptEngine(facts=Capabilities(takes_seed=True, max_references=2))
     result = await drawn(tmp_path, parse_spec(order(strategy="studio-guided")), engine)
-    assert engine.asked == []
-    assert all("CARIMG_ENGINES" in view.error for view in result.views)
+    assert result.state is SetState.DONE
+    for view in result.views:
+        assert [attempt.outcome for attempt in view.attempts] == ["no-guide", "ok"]
+        assert "CARIMG_ENGINES" in view.attempts[0].message
+
+
+@pytest.mark.parametrize("error", [EngineBroken("Its worker died.", reason="crash"), ImportError("libatomic.so.1")])
+async def test_a_guide_that_cannot_be_rendered_costs_the_guide_and_not_the_view(
+    tmp_path: Path, error: Exception
+) -> None:
+    """The side's render fails: the cloud engine draws it from its words, which speak of no image, and the failed render
+    is among its attempts. The other views have their guides."""
+    guide = Guide()
+    guide.by_angle = {"side": Act(error=error)}
+    engine = ScriptEngine(facts=Capabilities(takes_seed=True, max_references=2))
+    spec = parse_spec(order(strategy="studio-guided", engines=["script"]))
+    listener = Listener()
+    result = await drawn(tmp_path, spec, engine, guide, search=PhotoSearch, listener=listener)
+    assert result.state is SetState.DONE
+    front, side, _ = result.views
+    assert [(a.engine, a.outcome) for a in side.attempts] == [("studio", "no-guide"), ("script", "ok")]
+    assert "drawn without it" in side.attempts[0].message
+    assert "drawn without it" in listener.log
+    assert [(a.engine, a.outcome) for a in front.attempts] == [("script", "ok")]
+    sent = {request.angle.id: request for request in engine.asked}
+    assert [len(sent[angle].references) for angle in ("front", "side", "rear")] == [2, 0, 2]
+    assert "Image 1" in sent["front"].prompt
+    assert "Image 1" not in sent["side"].prompt
+    assert side.prompt is not None and side.prompt.prompt == sent["side"].prompt
 
 
 def request_of(spec: SetSpec, angle: Angle) -> DrawRequest:

@@ -20,7 +20,8 @@ from PIL import Image
 
 from carimg.errors import EngineBroken, EngineTimeout, InputError
 from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
-from carimg.studio.workers import RenderPool
+from carimg.studio.wire import Order, packed
+from carimg.studio.workers import RenderPool, _Worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -114,6 +115,17 @@ async def test_a_cancelled_view_stops_at_once(pool: RenderPool) -> None:
     await until(lambda: not is_alive(pid))
     assert time.monotonic() - started < 0.5
     assert (await pool.render(SHOT)).size == (256, 256)
+
+
+async def test_a_worker_killed_while_its_picture_is_on_the_way_is_gone(studio_cache: Path) -> None:
+    """What it has written and nobody reads does not keep it: neither a cancelled set nor the server waits for it."""
+    worker = await _Worker.start(studio_cache)
+    await worker.warm()
+    worker._process.stdin.write(packed(Order(SHOT, preview=False)))
+    await until(lambda: len(worker._process.stdout._buffer) > 2 * 65_536)  # more than a reader takes by default
+    async with asyncio.timeout(20):
+        await worker.gone()
+    assert not worker.alive and not is_alive(worker.pid)
 
 
 async def test_a_view_that_waits_for_a_place_can_be_cancelled(pool: RenderPool) -> None:

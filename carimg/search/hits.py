@@ -48,12 +48,13 @@ class HitCache:
     def put(self, kind: str, query: str, hits: T, shape: TypeAdapter[T]) -> None:
         """Keep an answer; a half-written file is never seen."""
         entry = {"query": query, "at": self._clock(), "hits": shape.dump_python(hits, mode="json")}
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeError):  # foreign text may hold what no file can
+            data = json.dumps(entry, ensure_ascii=False).encode()
             self._drop_old()
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(entry, file, ensure_ascii=False)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
             Path(name).replace(self._path(kind, query))
 
     def _drop_old(self) -> None:

@@ -111,7 +111,8 @@ class Search:
         shape: TypeAdapter[H],
         use: Callable[[H], Awaitable[R]],
     ) -> tuple[R | None, str, str]:
-        """What the first back end with usable hits gives, its id, and what was wrong with those before it."""
+        """What the first back end with usable hits gives, its id, and what was wrong with those before it. Whatever a
+        back end, its hits or the disk raise is that back end's problem alone."""
         query = " ".join(query.split())[:MAX_QUERY]
         deadline = time.monotonic() + self._timeout_s
         problems: list[str] = []
@@ -127,6 +128,11 @@ class Search:
                         problems.append(f"{lane.backend.id}: {exc}")
                         level = logging.WARNING if isinstance(exc, SearchLimited) else logging.INFO
                         log.log(level, "⚠️ %s of '%s': %s", kind, query, problems[-1])
+                    except TimeoutError:
+                        raise
+                    except Exception:  # foreign answers, and libraries that read them, raise whatever they stumble over
+                        problems.append(f"{lane.backend.id}: internal error")
+                        log.exception("⚠️ %s of '%s': %s", kind, query, problems[-1])
         except TimeoutError:
             problems.append(f"no answer within {self._timeout_s:g} s")
             log.warning("⚠️ %s of '%s': %s", kind, query, problems[-1])
@@ -151,7 +157,8 @@ class Search:
         return hits
 
     async def _fetched(self, hits: list[PhotoHit]) -> Reference:
-        """The first photo that can be fetched. Raises SearchError with the last reason."""
+        """The first photo that can be fetched; a hit that cannot be read, for whatever cause, is no photo. Raises
+        SearchError with the last reason."""
         reason = "no photo large enough"
         for hit, url in candidates(hits):
             try:
@@ -159,6 +166,11 @@ class Search:
             except FetchError as exc:
                 reason = str(exc)
                 log.info("⚠️ A photo was passed over: %s", exc)
+            except TimeoutError:
+                raise
+            except Exception as exc:  # a link and the bytes behind it are foreign: whatever they break is their own
+                reason = f"internal error ({type(exc).__name__})"
+                log.exception("⚠️ A photo was passed over")
         raise SearchError(f"none of its photos can be used: {reason}")
 
 

@@ -28,6 +28,9 @@ OnPreview = Callable[[bytes], Awaitable[None]]
 _ROOT = Path(__file__).resolve().parents[2]
 _TRIES = 2
 _PREVIEW_RANK, _PICTURE_RANK = 0, 1
+_UNPAUSED = 1 << 30
+"""Bytes of a worker's output that may wait to be read, far more than any reply has. A pipe that is paused hides its
+end: a worker that is killed while its picture is on the way would never count as gone."""
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -53,6 +56,7 @@ class _Worker:
             str(cache_dir),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_UNPAUSED,
             env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
         )
         return cls(process)

@@ -30,12 +30,14 @@ def board(set_id: str) -> None:
     try:
         now = jobs().snapshot(set_id)
     except CarimgError as exc:
-        st.warning(sentence(exc, t), icon=":material/link_off:")
+        st.warning(plain(sentence(exc, t)), icon=":material/link_off:")
         st.button(t("board.close"), on_click=_leave_for, args=(None,))
         return
     _head(t, now)
     _progress(t, now)
     with st.container():  # always there, so that what follows keeps its place when a warning comes
+        if now.trouble:
+            st.error(plain(now.trouble), title=t("board.not_kept"), icon=":material/database_off:")
         _mixed(t, now)
         verdict(t, now)
     _cards(t, now)
@@ -137,7 +139,7 @@ def _redo_on(set_id: str, engine: str) -> None:
         order = stored.recalled | {"engines": [engine]}
         new_set = jobs().start(jobs().parse(order))
     except CarimgError as exc:
-        st.toast(sentence(exc, words()), icon=":material/error:")
+        st.toast(plain(sentence(exc, words())), icon=":material/error:")
     else:
         _leave_for(new_set)
 
@@ -172,7 +174,7 @@ def _draw_rest(set_id: str) -> None:
     try:
         jobs().draw_rest(set_id)
     except CarimgError as exc:
-        st.toast(sentence(exc, words()), icon=":material/error:")
+        st.toast(plain(sentence(exc, words())), icon=":material/error:")
 
 
 def _log(t: Texts, now: Snapshot) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from carimg import jobs as sets
-from carimg.errors import CarimgError, InputError
+from carimg.errors import CarimgError, InputError, NotThere
 from carimg.jobs import Jobs
 from carimg.ui.text import LANGUAGES, Texts, language_of, texts
 
@@ -52,7 +52,11 @@ def opened_set() -> str | None:
 
 def sentence(exc: CarimgError, t: Texts) -> str:
     """An error in the visitor's language where there is a sentence for it, else in its own words."""
-    key = f"wrong.{exc.field}" if isinstance(exc, InputError) else ""
+    key = ""
+    if isinstance(exc, InputError):
+        key = f"wrong.{exc.field}"
+    elif isinstance(exc, NotThere):
+        key = f"wrong.no_{exc.kind}"
     return t(key) if key and t.has(key) else str(exc)
 
 

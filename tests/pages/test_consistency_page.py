@@ -194,7 +194,7 @@ def test_the_board_has_the_verdict_in_one_line(open_page, drawn: str) -> None:
 def test_an_empty_page_says_what_to_do(open_page) -> None:
     """Without a set there is a sentence and a way to draw one; an unknown set gets a sentence."""
     assert "No set is open." in text_of(open_page("consistency"))
-    assert "There is no set nowhere" in text_of(open_page("consistency", set="nowhere"))
+    assert "There is no such set" in text_of(open_page("consistency", set="nowhere"))
 
 
 def test_what_cannot_be_measured_is_no_score(tmp_path: Path, monkeypatch, jobs: Jobs) -> None:

@@ -96,7 +96,7 @@ def test_a_set_opens_from_its_address(open_page, jobs: Jobs) -> None:
 
 def test_an_unknown_set_gets_a_sentence(open_page) -> None:
     """A link to a set that is not there says so."""
-    assert "There is no set nowhere" in text_of(open_page(set="nowhere"))
+    assert "There is no such set" in text_of(open_page(set="nowhere"))
 
 
 def test_failed_views_say_why(open_page, jobs: Jobs, engine: ScriptEngine) -> None:
