@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from carimg.ui.choice import choice
 from carimg.ui.compare import MODES, actions, differences, pick, show
 from carimg.ui.core import words
 
@@ -15,10 +16,10 @@ with columns[1]:
 if left is None or right is None:
     st.info(t("compare.empty"), icon=":material/compare:")
     st.stop()
-mode = st.segmented_control(
-    t("compare.mode"), MODES, default="side", key="compare_mode", required=True, label_visibility="collapsed",
+mode = choice(
+    st.segmented_control, t("compare.mode"), MODES, "compare_mode", required=True, label_visibility="collapsed",
     format_func=lambda one: t(f"compare.mode_{one}"),
 )  # fmt: skip
-show(t, left, right, mode or "side")
+show(t, left, right, mode)
 actions(t, left)
 differences(t, left, right)

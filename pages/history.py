@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from carimg.ui.choice import choice
 from carimg.ui.core import jobs, words
 from carimg.ui.gallery import set_card, undo_bar
 from carimg.ui.recall_file import recall_from_file
@@ -18,9 +19,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         persist_state="session",
     )  # fmt: skip
     tags = dict(store.tags())
-    tag = st.selectbox(
-        t("history.tag"), list(tags), index=None, key="history_tag", width=200, placeholder=t("history.any_tag"),
-        format_func=lambda name: f"{name} ({tags.get(name, 0)})",
+    tag = choice(
+        st.selectbox, t("history.tag"), list(tags), "history_tag", optional=True, index=None, width=200,
+        placeholder=t("history.any_tag"), format_func=lambda name: f"{name} ({tags.get(name, 0)})",
     )  # fmt: skip
     favourites = st.toggle(t("history.favourites"), key="history_favourites", persist_state="session")
     recall_from_file(t)

@@ -2,25 +2,27 @@
 
 import streamlit as st
 
+from carimg.ui.choice import choice
 from carimg.ui.core import words
 from carimg.ui.form import order_fields
 from carimg.ui.lab_form import grid_form, opened_lab
 from carimg.ui.lab_grid import earlier_grids, lab_grid
+from carimg.ui.panes import form_and_result
 from carimg.ui.template_editor import VIEW, template_editor
 
 VIEWS = ("template", "grid")
 
 t = words()
-left, right = st.columns([1, 2.6], gap="large")
-with left:
+form, result = form_and_result()
+with form:
     order_fields(t)
-with right:
+with result:
     lab_id = opened_lab()
     st.session_state.setdefault(VIEW, "grid" if lab_id else "template")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        view = st.segmented_control(
-            t("lab.view"), VIEWS, format_func=lambda name: t(f"lab.view_{name}"), key=VIEW, required=True,
-            label_visibility="collapsed", persist_state="session",
+        view = choice(
+            st.segmented_control, t("lab.view"), VIEWS, VIEW, format_func=lambda name: t(f"lab.view_{name}"),
+            required=True, label_visibility="collapsed",
         )  # fmt: skip
         earlier_grids(t, lab_id)
     if view == "template":

@@ -159,3 +159,23 @@ def until_drawing(address: str) -> None:
     """Follow a set until its first picture is there: with one worker, the next is being drawn then."""
     with httpx.stream("GET", f"{address}/events", timeout=60) as events:
         assert any(line == "event: view" for line in events.iter_lines())
+
+
+def test_what_hangs_does_not_keep_it(tmp_path: Path) -> None:
+    """A call that never answers holds a thread; the process ends all the same, and says by which signal."""
+    hanging = """
+import threading, time
+from carimg.server import on_stop_signal
+threading.Thread(target=time.sleep, args=(600,)).start()
+with on_stop_signal(lambda: print("sets are ended", flush=True)):
+    print("up", flush=True)
+    time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", hanging], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        process.send_signal(signal.SIGTERM)
+        told = time.monotonic()
+        assert process.stdout.read() == b"sets are ended\n"
+        assert process.wait(60) == 128 + signal.SIGTERM
+        assert time.monotonic() - told < STOPS_WITHIN_S

@@ -13,6 +13,7 @@ from carimg.catalog import catalog
 from carimg.errors import CarimgError
 from carimg.export.manifest import picture_url
 from carimg.store import StoredSet, StoredView
+from carimg.ui.choice import choice
 from carimg.ui.core import go, jobs, opened_set, sentence, words
 from carimg.ui.form import take_over
 from carimg.ui.gallery import local_time
@@ -66,11 +67,11 @@ def pick(t: Texts, side: Side) -> Picked | None:
     angles = [view.angle for view in stored.drawn]
     if st.session_state.get(view_key) not in angles:
         st.session_state[view_key] = angles[min(len(angles) - 1, 1 if side == "right" and _same_set() else 0)]
-    angle = st.pills(
-        t("compare.view"), angles, key=view_key, required=True, label_visibility="collapsed",
+    angle = choice(
+        st.pills, t("compare.view"), angles, view_key, required=True, label_visibility="collapsed",
         format_func=lambda one: _title(t, one),
     )  # fmt: skip
-    view = stored.view(angle or angles[0])
+    view = stored.view(angle)
     return Picked(stored, view) if view else None
 
 

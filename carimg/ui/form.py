@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from carimg.catalog import catalog
 from carimg.engines.base import Engine
 from carimg.errors import CarimgError, InputError
 from carimg.spec import DEFAULT_SIZE, Fallback, Strategy
+from carimg.ui.choice import choice
 from carimg.ui.core import jobs, open_set, sentence, words
 from carimg.ui.drawings import swatch
 from carimg.ui.ring import angle_ring
@@ -169,7 +171,7 @@ def _car_fields(t: Texts, wrong: Mapping[str, str]) -> None:
         _complain(wrong, "year")
     with right:
         bodies = catalog().bodies
-        st.selectbox(t("form.body"), list(bodies), key="form_body", format_func=_named(bodies, t), **_KEEP)
+        choice(st.selectbox, t("form.body"), list(bodies), "form_body", format_func=_named(bodies, t))
         _complain(wrong, "body_type")
     _color_field(t, wrong)
 
@@ -177,9 +179,9 @@ def _car_fields(t: Texts, wrong: Mapping[str, str]) -> None:
 def _color_field(t: Texts, wrong: Mapping[str, str]) -> None:
     colors = catalog().colors
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.selectbox(
-            t("form.color"), _with_own(list(colors), "form_color"), key="form_color", accept_new_options=True,
-            format_func=_named(colors, t), help=t("form.color_help"), **_KEEP,
+        choice(
+            st.selectbox, t("form.color"), list(colors), "form_color", own=True, format_func=_named(colors, t),
+            help=t("form.color_help"),
         )  # fmt: skip
         color = catalog().color(_color_name(st.session_state["form_color"]))
         st.image(swatch(color.hex), width=38, alt=t("form.swatch", hex=color.hex))
@@ -190,9 +192,9 @@ def _how_fields(t: Texts, wrong: Mapping[str, str]) -> None:
     engines = jobs().tools.ladder.engines
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
-        st.selectbox(
-            t("form.engine"), [AUTOMATIC, *engines], key="form_engine", format_func=_engine_label(t, engines),
-            help=t("form.engine_help"), **_KEEP,
+        choice(
+            st.selectbox, t("form.engine"), [AUTOMATIC, *engines], "form_engine", help=t("form.engine_help"),
+            format_func=_engine_label(t, engines),
         )  # fmt: skip
         _complain(wrong, "engines")
     with right:
@@ -201,28 +203,37 @@ def _how_fields(t: Texts, wrong: Mapping[str, str]) -> None:
             help=t("form.size_help"), format_func=lambda size: size.replace("x", " × "), **_KEEP,
         )  # fmt: skip
         _complain(wrong, "size")
-    hidden = {"session_id", "budget_usd"} & wrong.keys()
-    if hidden:
-        st.session_state[_MORE] = True
-    with st.expander(t("form.more"), icon=":material/tune:", key=_MORE, on_change="rerun"):
+    with _more(t, opened=bool({"session_id", "budget_usd"} & wrong.keys())):
         st.text_input(
             t("form.session"), key="form_session", placeholder="CAR-1a2b3c4d", help=t("form.session_help"), **_KEEP
         )
         _complain(wrong, "session_id")
         strategies = [strategy.value for strategy in Strategy]
-        st.selectbox(
-            t("form.strategy"), strategies, key="form_strategy", format_func=lambda s: t(f"strategy.{s}"), **_KEEP
+        strategy = choice(
+            st.selectbox, t("form.strategy"), strategies, "form_strategy", format_func=lambda s: t(f"strategy.{s}")
         )
-        st.caption(t(f"strategy_help.{st.session_state['form_strategy']}"))
-        st.selectbox(
-            t("form.fallback"), [f.value for f in Fallback], key="form_fallback",
-            format_func=lambda f: t(f"fallback.{f}"), **_KEEP,
+        st.caption(t(f"strategy_help.{strategy}"))
+        choice(
+            st.selectbox, t("form.fallback"), [f.value for f in Fallback], "form_fallback",
+            format_func=lambda f: t(f"fallback.{f}"),
         )  # fmt: skip
         st.number_input(
             t("form.budget"), key="form_budget", min_value=0.0, step=0.1, format="%.2f",
             placeholder=t("form.budget_none"), **_KEEP,
         )  # fmt: skip
         _complain(wrong, "budget_usd")
+
+
+def _more(t: Texts, *, opened: bool) -> DeltaGenerator:
+    """The fields that few need, folded as they were left: under its own key, since another name makes it another
+    widget."""
+    state, widget = st.session_state, f"{_MORE}_{t.language}"
+    state[widget] = state[_MORE] = opened or state.get(_MORE, False)
+
+    def keep() -> None:
+        state[_MORE] = state[widget]
+
+    return st.expander(t("form.more"), icon=":material/tune:", key=widget, on_change=keep)
 
 
 def _extras(t: Texts) -> None:

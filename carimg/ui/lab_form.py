@@ -14,6 +14,7 @@ from carimg.grid import ALL_HINTS, MAX_REPEATS, NO_HINTS, Axis, AxisKind, Grid, 
 from carimg.identity import display_id
 from carimg.prompts import built_in, expand_variants, hint_names, variant_names
 from carimg.spec import Strategy
+from carimg.ui.choice import choice, choices
 from carimg.ui.core import jobs, words
 from carimg.ui.form import ANGLES, SIZES, order
 from carimg.ui.said import angle_name
@@ -22,6 +23,8 @@ from carimg.ui.text import Texts, plain
 
 LAB = "lab"
 """Key of the open grid, in the session and in the address."""
+AXIS_WIDTH = 200
+"""Pixels below which rows and columns are asked for below each other."""
 EDITOR = ("editor", 0)
 BUILT_IN = ("", 0)
 _STARTED = "lab_started"
@@ -52,11 +55,11 @@ def grid_form(t: Texts) -> None:
     """Rows, columns, repeats; the price, and the button that begins."""
     st.session_state.setdefault("lab_repeats", 1)
     with st.container(border=True):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _axis_fields(t, "rows", AxisKind.PROMPTS, optional=False)
-        with right:
-            _axis_fields(t, "columns", AxisKind.ANGLES, optional=True)
+        with st.grid(2, min_column_width=AXIS_WIDTH, gap="medium"):
+            with st.container():
+                _axis_fields(t, "rows", AxisKind.PROMPTS, optional=False)
+            with st.container():
+                _axis_fields(t, "columns", AxisKind.ANGLES, optional=True)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.number_input(
                 t("lab.repeats"), key="lab_repeats", min_value=1, max_value=MAX_REPEATS, step=1, width=150,
@@ -108,7 +111,9 @@ def _axis_fields(t: Texts, side: str, usual: AxisKind, *, optional: bool) -> Non
     """One axis: what it stands for, then which values."""
     kinds = [kind.value for kind in AxisKind] + ([_NOTHING] if optional else [])
     st.session_state.setdefault(f"lab_{side}", usual.value)
-    st.selectbox(t(f"lab.{side}"), kinds, key=f"lab_{side}", format_func=lambda kind: t(f"lab.kind_{kind}"), **_KEEP)
+    choice(
+        st.selectbox, t(f"lab.{side}"), kinds, f"lab_{side}", format_func=lambda kind: t(f"lab.kind_{kind}")
+    )  # fmt: skip
     kind = _kind(side)
     if kind is None:
         st.caption(t("lab.one_column"))
@@ -128,12 +133,9 @@ def _values_field(t: Texts, side: str, kind: AxisKind) -> None:
     key = f"lab_{side}_{kind}"
     options = _options(kind)
     st.session_state.setdefault(key, _usual(kind, options))
-    if kind is not AxisKind.SIZES:  # a kept template or an engine may be gone
-        st.session_state[key] = [one for one in st.session_state[key] if one in options]
-    st.multiselect(
-        t(f"lab.kind_{kind}"), options, key=key, label_visibility="collapsed",
-        format_func=lambda one: _option_name(t, kind, one), accept_new_options=kind is AxisKind.SIZES,
-        placeholder=t("lab.choose"), **_KEEP,
+    choices(
+        t(f"lab.kind_{kind}"), options, key, own=kind is AxisKind.SIZES, label_visibility="collapsed",
+        format_func=lambda one: _option_name(t, kind, one), placeholder=t("lab.choose"),
     )  # fmt: skip
     if kind is AxisKind.PROMPTS and EDITOR in st.session_state[key] and not source():
         st.caption(t("lab.editor_same"))
@@ -203,8 +205,8 @@ def _prompt_values(t: Texts, chosen: Sequence[tuple[str, int]]) -> tuple[Value, 
         if not text:
             values.setdefault("", Value(""))
             continue
-        for variant, choice in zip(expand_variants(text), variant_names(text), strict=True):
-            values.setdefault(variant, Value(variant, f"{title} · {choice}" if choice else title))
+        for variant, named in zip(expand_variants(text), variant_names(text), strict=True):
+            values.setdefault(variant, Value(variant, f"{title} · {named}" if named else title))
     return tuple(values.values())
 
 

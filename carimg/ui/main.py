@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from carimg.ui.core import GOING, LANGUAGE, PAGES, words
-from carimg.ui.menu import SHOWN
+from carimg.ui.menu import FRONT, SHOWN
 from carimg.ui.text import LANGUAGES
 
 ASSETS = Path(__file__).parent / "assets"
@@ -23,12 +23,21 @@ st.set_page_config(
 )
 st.logo(ASSETS / "mark.svg", size="large")
 
-page = st.navigation(
-    [
-        st.Page(PAGES / f"{name}.py", title=t(f"nav.{name}"), icon=icon, url_path=name, default=name == "generate")
-        for name, icon in SHOWN
-    ]
-)
+
+def _front() -> None:
+    """Where the front page's own name leads, with all that the address says."""
+    st.switch_page(pages[0], query_params=st.query_params.to_dict())
+
+
+pages = [
+    st.Page(
+        PAGES / f"{name}.py", title=t(f"nav.{name}"), icon=icon, default=name == FRONT,
+        url_path="home" if name == FRONT else name,  # the front page stands at "/" alone, so its name is free
+    )
+    for name, icon in SHOWN
+]  # fmt: skip
+alias = st.Page(_front, title=t(f"nav.{FRONT}"), url_path=FRONT, visibility="hidden")
+page = st.navigation([*pages, alias])
 if going := st.session_state.pop(GOING, None):
     st.switch_page(PAGES / f"{going}.py")
 with st.sidebar:

@@ -46,11 +46,15 @@ def clock(t: Texts, set_id: str, seconds: float) -> None:
 
 def breathe(keys: Sequence[str]) -> None:
     """Let containers, by their keys, breathe while somebody works on what they will show, in a few steps a second:
-    smooth motion would take the processor that the engines need."""
+    smooth motion would take the processor that the engines need.
+
+    Call it in the fragment that shows them. A style alone would go where no run of a fragment ever takes it away again;
+    with an element beside it, it lives in the fragment, and goes with the run that does not call this.
+    """
     if not keys:
         return
     frames = "@keyframes breathe { from { opacity: 1 } to { opacity: 0.55 } }"
     motion = "animation: breathe 1.2s steps(6) infinite alternate"
     calm = "@media (prefers-reduced-motion: no-preference)"
     busy = ", ".join(f".st-key-{key}" for key in keys)
-    st.html(f"<style>{frames} {calm} {{ {busy} {{ {motion} }} }}</style>")
+    st.html(f"<style>{frames} {calm} {{ {busy} {{ {motion} }} }}</style><i hidden></i>")

@@ -13,6 +13,7 @@ from carimg.errors import CarimgError, TemplateError
 from carimg.prompts import VARIABLES, built_in, expand_variants, hint_names, prompt_of, variant_names
 from carimg.spec import SetSpec
 from carimg.store import StoredTemplate
+from carimg.ui.choice import choice
 from carimg.ui.core import go, jobs, sentence, words
 from carimg.ui.form import EXTRA, order
 from carimg.ui.live_text import live_text, take_in
@@ -27,6 +28,8 @@ SOURCE = "template_source"
 _SAVED, _NAME, _BEFORE, _VARIANT = "template_saved", "template_name", "template_before", "template_variant"
 _USABLE = "template_usable"
 """The last text that could be used, in the session."""
+EDITOR_WIDTH = 260
+"""Pixels below which editor and preview stand below each other."""
 SHOWN = 4
 """Previews that stand below each other; more scroll."""
 _BUILT_IN = ("", 0)
@@ -55,18 +58,19 @@ def template_editor(t: Texts) -> None:
     wrong = _error(state[SOURCE])
     if wrong is None:
         state[_USABLE] = state[SOURCE]
-    left, right = st.columns([1.15, 1], gap="medium")
-    with left:
-        _recall(t)
-        live_text(
-            t("template.source"), SOURCE, hint=t("template.help"), wrong=template_sentence(wrong, t) if wrong else "",
-            line=wrong.line if isinstance(wrong, TemplateError) else 0,
-        )  # fmt: skip
-        _keep(t)
-        _hints(t)
-        _variables(t)
-    with right:
-        _preview(t, usable=wrong is None)
+    with st.grid(2, min_column_width=EDITOR_WIDTH, gap="medium"):
+        with st.container():
+            _recall(t)
+            live_text(
+                t("template.source"), SOURCE, hint=t("template.help"),
+                wrong=template_sentence(wrong, t) if wrong else "",
+                line=wrong.line if isinstance(wrong, TemplateError) else 0,
+            )  # fmt: skip
+            _keep(t)
+            _hints(t)
+            _variables(t)
+        with st.container():
+            _preview(t, usable=wrong is None)
 
 
 def template_sentence(exc: CarimgError, t: Texts) -> str:
@@ -101,9 +105,9 @@ def _recall(t: Texts) -> None:
     """Choose the built-in template or a kept version; what was in the editor can be brought back."""
     kept = {(one.name, one.version): one for one in jobs().store.templates()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        st.selectbox(
-            t("template.saved"), [_BUILT_IN, *kept], key=_SAVED, format_func=lambda one: _title(t, one),
-            on_change=_load, **_KEEP,
+        choice(
+            st.selectbox, t("template.saved"), [_BUILT_IN, *kept], _SAVED, format_func=lambda one: _title(t, one),
+            then=_load,
         )  # fmt: skip
         if st.session_state.get(_BEFORE):
             st.button(
@@ -190,7 +194,7 @@ def _use() -> None:
 def _hints(t: Texts) -> None:
     st.markdown(f"**{t('template.hints')}**", help=t("template.hints_help"))
     texts = {**built_in().hints, "references": ""}
-    with st.grid(2, min_column_width=150, gap="xsmall"):
+    with st.grid(2, min_column_width=190, gap="xsmall"):
         for name in hint_names():
             st.toggle(
                 t(f"template.hint_{name}"), key=f"template_hint_{name}", **_KEEP,
@@ -243,8 +247,8 @@ def _variant(t: Texts, names: list[str]) -> int:
     state = st.session_state
     if state.get(_VARIANT, 0) not in range(len(names)):
         state[_VARIANT] = 0
-    number: int = st.selectbox(
-        t("template.variant"), range(len(names)), key=_VARIANT, format_func=lambda one: names[one], **_KEEP
+    number: int = choice(
+        st.selectbox, t("template.variant"), range(len(names)), _VARIANT, format_func=lambda one: names[one]
     )
     return number
 

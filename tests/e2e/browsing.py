@@ -86,12 +86,18 @@ def rested(page: Page) -> None:
 
 @contextmanager
 def watched_page(
-    browser: Browser, width: int = 1440, height: int = 900, locale: str = "en-US", dark: bool = False
+    browser: Browser,
+    width: int = 1440,
+    height: int = 900,
+    locale: str = "en-US",
+    dark: bool = False,
+    touch: bool = False,
 ) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": width, "height": height},
         locale=locale,
         color_scheme="dark" if dark else "light",
+        has_touch=touch,
         accept_downloads=True,
     )
     page = context.new_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import draw, shot, watched_page
+from e2e.browsing import draw, drawn, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
@@ -80,6 +80,86 @@ def test_zoom_is_kept_from_mode_to_mode_and_view_to_view(page: Page, scripted: s
     assert transform(page) == zoomed
     page.get_by_role("button", name="Reset zoom").click()
     assert transform(page) in ("matrix(1, 0, 0, 1, 0, 0)", "none")
+
+
+IN_PLACE = ("none", "matrix(1, 0, 0, 1, 0, 0)")
+
+
+def dragged(page: Page, right: int, down: int) -> None:
+    """Press on the middle of the left picture, move so far, let go."""
+    box = page.locator(".compare .frame").first.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + right, y + down, steps=4)
+    page.mouse.up()
+
+
+def test_what_is_not_enlarged_stays_in_its_frame(page: Page, scripted: str) -> None:
+    """In every mode a drag and the arrow keys leave the pictures where they are."""
+    compare(page, scripted, "Modus")
+    for mode in ("Side by side", "Slider", "Hover", "Difference"):
+        page.get_by_role("radio", name=mode).click()
+        dragged(page, 200, 90)
+        page.locator(".compare .view").press("ArrowLeft")
+        assert transform(page) in IN_PLACE, mode
+
+
+def test_an_enlarged_picture_moves_to_the_edge_of_its_frame_and_no_farther(page: Page, scripted: str) -> None:
+    """However far it is dragged, or pushed by keys, no grey comes in beside it; made small again it is in place."""
+    compare(page, scripted, "Avantime")
+    view = page.locator(".compare .view")
+    for _ in range(3):
+        view.press("+")
+    width, height = page.locator(".compare .frame").first.evaluate("frame => [frame.clientWidth, frame.clientHeight]")
+    zoom = 1.25**3
+    for _ in range(8):
+        dragged(page, 900, 700)
+    scale, _, _, _, x, y = map(float, re.findall(r"-?[\d.]+", transform(page)))
+    assert scale == pytest.approx(zoom, abs=0.001)
+    assert (x, y) == pytest.approx((width * (zoom - 1) / 2, height * (zoom - 1) / 2), abs=0.6)
+    for _ in range(60):
+        view.press("ArrowRight")
+    assert float(re.findall(r"-?[\d.]+", transform(page))[4]) == pytest.approx(-width * (zoom - 1) / 2, abs=0.6)
+    for _ in range(3):
+        view.press("-")
+    assert transform(page) in IN_PLACE
+
+
+def test_a_phone_scrolls_past_the_pictures(browser: Browser, scripted: str) -> None:
+    """A finger that starts on a picture scrolls the page; enlarged, it moves the picture."""
+    drawn(scripted, "Zoe")
+    with watched_page(browser, width=390, height=844, touch=True) as page:
+        page.goto(f"{scripted}/compare")
+        expect(page.locator(".compare img")).to_have_count(2)
+        page.locator(".compare .frame").first.scroll_into_view_if_needed()
+        swipe(page, -250)
+        page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 150")
+        assert transform(page) in IN_PLACE
+        for _ in range(3):
+            page.locator(".compare .view").press("+")
+        before, enlarged = scrolled(page), transform(page)
+        swipe(page, -60)
+        assert transform(page) != enlarged
+        assert scrolled(page) == before
+
+
+def scrolled(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop"))
+
+
+def swipe(page: Page, down: int) -> None:
+    """One finger, put on the first picture that is in sight, moved and lifted."""
+    box = page.locator(".compare .frame").first.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 11):
+        finger = {"x": x, "y": y + down * step / 10}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [finger]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 @pytest.mark.parametrize(

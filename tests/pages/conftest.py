@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import open_script_jobs
@@ -17,6 +18,11 @@ from carimg.ui import core
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAIN = str(ROOT / "carimg" / "ui" / "main.py")
 Open = Callable[..., AppTest]
+
+
+def choice_of(at: AppTest, key: str) -> Any:
+    """The select that chooses what stands in the session under `key`: its own key changes with the names it shows."""
+    return next(one for one in at.selectbox if str(one.key).startswith(f"{key}_"))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pages.conftest import choice_of
 from script_engine import Act, ScriptEngine
 from streamlit.testing.v1 import AppTest
 
@@ -136,7 +137,7 @@ def test_choices_say_how_many_prompts_they_make(open_lab) -> None:
     """`{a|b}` twice makes four prompts; the page says so and previews the chosen one."""
     at = typed(open_lab(), "{{ brand }} {by day|at night}, {{ angle }}, {sharp|soft}")
     assert "4 prompts from the choices" in text_of(at)
-    at.selectbox(key="template_variant").set_value(3).run()
+    choice_of(at, "template_variant").set_value(3).run()
     assert "at night, front, soft" in text_of(at).replace(":blue-background[", "").replace("]", "")
 
 
@@ -149,7 +150,7 @@ def test_versions_are_kept_and_recalled(open_lab, jobs: Jobs) -> None:
     at.button(key="template_save").click().run()
     assert [(one.name, one.version) for one in jobs.store.templates()] == [("Night shot", 2), ("Night shot", 1)]
     typed(at, "{{ brand }}, not kept yet")
-    at.selectbox(key="template_saved").set_value(("Night shot", 1)).run()
+    choice_of(at, "template_saved").set_value(("Night shot", 1)).run()
     assert field(at)["text"] == "{{ brand }} at night"
     at.button(key="template_undo").click().run()
     assert field(at)["text"] == "{{ brand }}, not kept yet"

@@ -1,5 +1,5 @@
 // Two pictures side by side, under a slider, one in place of the other, or as their difference; zoom and pan go together
-// and stay when the arrangement or a picture changes.
+// and stay when the arrangement or a picture changes. What is not enlarged fills its frame and stays there.
 const stages = new WeakMap()
 
 export default function ({ data, parentElement }) {
@@ -38,18 +38,18 @@ export default function ({ data, parentElement }) {
 function wire(root, stage) {
   const view = root.querySelector(".view")
   view.onwheel = event => {
+    if (stage.zoom === 1 && event.deltaY >= 0) return // nothing to make smaller: the page scrolls
     event.preventDefault()
     zoomTo(root, stage, stage.zoom * (event.deltaY < 0 ? 1.15 : 1 / 1.15))
   }
   view.onpointerdown = event => {
-    view.setPointerCapture(event.pointerId)
+    if (stage.zoom > 1) view.setPointerCapture(event.pointerId)
     stage.from = { x: event.clientX - stage.x, y: event.clientY - stage.y }
     stage.tap = { x: event.clientX, y: event.clientY }
   }
   view.onpointermove = event => {
-    if (!stage.from) return
-    Object.assign(stage, { x: event.clientX - stage.from.x, y: event.clientY - stage.from.y })
-    paint(root, stage)
+    if (!stage.from || !event.buttons) return
+    panTo(root, stage, event.clientX - stage.from.x, event.clientY - stage.from.y)
   }
   view.onpointerup = event => {
     const still = stage.from && Math.hypot(event.clientX - stage.tap.x, event.clientY - stage.tap.y) < 6
@@ -61,19 +61,22 @@ function wire(root, stage) {
   view.onpointerleave = event => event.pointerType === "mouse" && turn(root, stage, false)
   view.onkeydown = event => {
     const step = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key]
-    if (step) Object.assign(stage, { x: stage.x + step[0], y: stage.y + step[1] })
-    else if (event.key === "+" || event.key === "=") return zoomTo(root, stage, stage.zoom * 1.25)
+    if (step && stage.zoom > 1) panTo(root, stage, stage.x + step[0], stage.y + step[1])
+    else if (event.key === "+" || event.key === "=") zoomTo(root, stage, stage.zoom * 1.25)
+    else if (event.key === "-") zoomTo(root, stage, stage.zoom / 1.25)
     else if (event.key === " " && stage.hover) turn(root, stage, !stage.over)
-    else if (event.key === "-") return zoomTo(root, stage, stage.zoom / 1.25)
-    else return
+    else return // the page's own: arrows scroll it while nothing is enlarged
     event.preventDefault()
-    paint(root, stage)
   }
 }
 
 function zoomTo(root, stage, zoom) {
   stage.zoom = Math.min(12, Math.max(1, zoom))
-  if (stage.zoom === 1) Object.assign(stage, { x: 0, y: 0 })
+  panTo(root, stage, stage.x, stage.y)
+}
+
+function panTo(root, stage, x, y) {
+  Object.assign(stage, { x, y })
   paint(root, stage)
 }
 
@@ -85,7 +88,17 @@ function turn(root, stage, over) {
   paint(root, stage)
 }
 
+// A picture that is enlarged can be moved until its edge meets the frame's, and no farther.
+function bound(root, stage) {
+  const { clientWidth, clientHeight } = root.querySelector(".frame")
+  const [right, down] = [clientWidth, clientHeight].map(edge => (edge * (stage.zoom - 1)) / 2)
+  stage.x = Math.min(right, Math.max(-right, stage.x))
+  stage.y = Math.min(down, Math.max(-down, stage.y))
+}
+
 function paint(root, stage) {
+  bound(root, stage)
+  root.classList.toggle("enlarged", stage.zoom > 1)
   root.style.setProperty("--move", `translate(${stage.x}px, ${stage.y}px) scale(${stage.zoom})`)
   root.classList.toggle("over", Boolean(stage.over))
   root.style.setProperty("--cut", `${stage.cut}%`)
