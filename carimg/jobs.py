@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
@@ -344,16 +345,21 @@ class Jobs:
             try:
                 await asyncio.to_thread(self.store.heartbeat, self.owner)
                 await asyncio.to_thread(self.store.mark_interrupted, time.time(), STALE_AFTER_S)
-                for set_id, (state, seconds) in tuple(self._unended.items()):
-                    await asyncio.to_thread(self.store.finish_set, set_id, state, seconds)
-                    self._unended.pop(set_id, None)
                 if beat % BEATS_A_PURGE == 0:
                     await asyncio.to_thread(self.store.purge_deleted, PURGE_AFTER_S)
+                await self._tell_ends()
             except StoreError as exc:
                 log.warning("heartbeat: %s", exc)
             except Exception:  # a heart that stops once would have every set of this server marked as interrupted
                 log.exception("heartbeat")
             await asyncio.sleep(every_s)
+
+    async def _tell_ends(self) -> None:
+        """Tell the store how sets ended that it did not hear of. Raises StoreError while it still cannot be told."""
+        for set_id, (state, seconds) in tuple(self._unended.items()):
+            with suppress(NotThere):  # it was deleted meanwhile
+                await asyncio.to_thread(self.store.finish_set, set_id, state, seconds)
+            self._unended.pop(set_id, None)
 
     def _forget_old(self) -> None:
         finished = [set_id for set_id, board in self._boards.items() if not board.snapshot.changing]

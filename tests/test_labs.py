@@ -58,7 +58,7 @@ def test_what_is_not_there_gets_a_sentence(store: Store) -> None:
     with pytest.raises(StoreError, match="no such grid"):
         store.add_lab_run("nowhere", 0, drawn_set(store, "front"))
     lab_id = store.create_lab({})
-    with pytest.raises(StoreError, match="no set 'gone'"):
+    with pytest.raises(StoreError, match="no such set"):
         store.add_lab_run(lab_id, 0, "gone")
     assert store.load_lab(lab_id).set_ids == {}
 

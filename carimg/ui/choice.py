@@ -1,13 +1,12 @@
 """Widgets that choose among options with translated names.
 
 A browser holds a choice by the name it shows, so after a change of language it would send back a name that nobody knows
-any more. Here the widget's own key follows from the names: other names, another widget, which starts with what is
-chosen. The choice itself lives in the session under a key that is no widget's.
+any more. Here other names make another widget, which starts with what is chosen; the choice itself lives in the session
+under a key that is no widget's.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -67,8 +66,13 @@ def choices(
 
 
 def _widget(key: str, options: Sequence[Any], format_func: Callable[[Any], str]) -> str:
-    names = "\n".join(map(format_func, options))
-    return f"{key}_{zlib.crc32(names.encode()):08x}"
+    """The widget's own key: a new one as soon as an option has another name than before."""
+    state, names = st.session_state, {one: format_func(one) for one in options}
+    before, turn = state.get(f"{key}_names", (names, 0))
+    if any(before.get(one, name) != name for one, name in names.items()):
+        turn += 1
+    state[f"{key}_names"] = names, turn
+    return f"{key}_{turn}"
 
 
 def _take(widget: str, key: str, then: Callable[[], None] | None) -> None:

@@ -24,7 +24,9 @@ CUT_OFF = f"""() => {{ {EVERYTHING}
   const cut = one => {{
     const mine = one.getBoundingClientRect()
     if (mine.right > innerWidth + 1 || mine.left < -1) return "outside the window"
-    if (one.tagName === "BUTTON" && one.scrollWidth > one.clientWidth + 1) return "its text does not fit"
+    const short = part => part.clientWidth > 1 && part.scrollWidth > part.clientWidth + 1
+    const hides = part => getComputedStyle(part).overflowX !== "visible" && short(part)
+    if (!one.matches("input, textarea") && [one, ...one.querySelectorAll("*")].some(hides)) return "its text is cut"
     for (let box = above(one); box; box = above(box)) {{
       const frame = box.getBoundingClientRect()
       if (getComputedStyle(box).overflowX !== "visible" && (mine.left < frame.left - 1 || mine.right > frame.right + 1))
