@@ -137,9 +137,10 @@ class Board:
         self._ring()
 
     def warn(self, trouble: str) -> None:
-        """The store did not keep something of this set, and this is what it said."""
+        """The store did not keep something of this set, and this is what it said. The first word counts: it is nearest
+        to the cause."""
         with self._lock:
-            self._now = replace(self._now, trouble=trouble, version=self._now.version + 1)
+            self._now = replace(self._now, trouble=self._now.trouble or trouble, version=self._now.version + 1)
         self._ring()
 
     def examine(self, report: Report | None, unexamined: int) -> None:

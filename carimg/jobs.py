@@ -274,8 +274,7 @@ class Jobs:
             trouble = _trouble(exc, f"view {view.angle} of set {set_id} was not kept")
             board.warn(trouble)
             if view.picture is not None:
-                lost = f"The picture was drawn, but could not be kept. {trouble}"
-                view = replace(view, state=ViewState.FAILED, picture=None, error=lost)
+                view = replace(view, state=ViewState.FAILED, picture=None, error=trouble)
             board.take(ViewEnded(view))
             return
         board.take(ViewEnded(view), sha256=stored.sha256, page_sha256=stored.page_sha256, take=stored.take)

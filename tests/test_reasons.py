@@ -36,3 +36,11 @@ def test_a_view_that_nobody_drew_names_each_engines_last_word() -> None:
     assert text.startswith("Жоден рушій не намалював цей вид. Ключ не прийнято")
     assert text.count("Зображення не надійшло вчасно") == 1
     assert nobody_drew(texts("uk"), (), "It stopped.") == "It stopped."
+
+
+def test_a_picture_that_was_not_kept_is_no_fault_of_the_engine() -> None:
+    """What an engine drew and the store refused is told as such, with the store's own sentence."""
+    attempts = (SLOW, Attempt("studio", "ok", "", 2.0))
+    text = nobody_drew(texts("en"), attempts, "The disk is full.")
+    assert text == "The picture was drawn, but could not be kept. The disk is full."
+    assert nobody_drew(texts("uk"), attempts, "The disk is full.").startswith("Зображення намальовано")

@@ -15,7 +15,10 @@ def why(t: Texts, attempt: Attempt) -> str:
 
 
 def nobody_drew(t: Texts, attempts: Sequence[Attempt], error: str) -> str:
-    """Why a view has no picture, as Markdown: each engine's last word; `error` where no engine was asked."""
+    """Why a view has no picture, as Markdown: each engine's last word; `error` where no engine was asked, or where one
+    did draw and the picture was not kept."""
+    if any(attempt.outcome == "ok" for attempt in attempts):
+        return f"{t('card.not_kept')} {plain(error)}"
     last = {attempt.engine: attempt for attempt in attempts if attempt.outcome != "ok"}
     if not last:
         return plain(error)

@@ -138,3 +138,20 @@ def test_ukrainian_counts(open_page, jobs: Jobs) -> None:
     shown = text_of(at)
     assert re.search(r"3 види за \d+,\d с", shown)
     assert "3 види, Script, безкоштовно" in shown
+
+
+@pytest.mark.parametrize(
+    ("locale", "title"), [("en-US", "The store cannot be reached"), ("uk-UA", "Сховище недоступне")]
+)
+def test_the_board_says_what_the_store_said(open_page, jobs: Jobs, locale: str, title: str) -> None:
+    """What was not kept is told with the store's own sentence, until the set is drawn again."""
+    set_id = jobs.start(jobs.parse(order()))
+    jobs.wait(set_id, 20)
+    jobs._boards[set_id].warn("Keeping a picture failed: no space left on [the disk](http://evil.example).")
+    jobs._boards[set_id].warn("The database did not do what was asked.")
+    (error,) = open_page(set=set_id, locale=locale).error
+    assert title in error.proto.title
+    assert error.value == r"Keeping a picture failed\: no space left on \[the disk\]\(http\://evil.example\)."
+    jobs.redo(set_id, ["front"])
+    jobs.wait(set_id, 20)
+    assert not open_page(set=set_id, locale=locale).error
