@@ -24,7 +24,7 @@ from carimg.catalog import catalog
 from carimg.errors import InputError, NotThere, StoreError, TemplateError
 from carimg.export import archive, contact_sheet, manifest, picture_file_name
 from carimg.jobs import Jobs, shared
-from carimg.spec import DEFAULT_ANGLES, Fallback, Strategy
+from carimg.spec import DEFAULT_ANGLES, Fallback, Few, Strategy
 from carimg.store import HistoryItem, StoredSet
 
 MAX_BODY = 1_000_000
@@ -53,17 +53,17 @@ class GenerateRequest(BaseModel):
     """An order. `use_mock_algorithm` keeps to engines that cost nothing; the rest is optional."""
 
     car_data: CarData
-    angles: list[str] = Field(default_factory=lambda: list(DEFAULT_ANGLES))
+    angles: Annotated[list[str], Few] = Field(default_factory=lambda: list(DEFAULT_ANGLES))
     use_mock_algorithm: bool = False
     session_id: str | None = None
-    engines: list[str] = Field(default_factory=list)
+    engines: Annotated[list[str], Few] = Field(default_factory=list)
     size: str = "768x512"
     strategy: Strategy = Strategy.HINTS
     fallback: Fallback = Fallback.VIEW
     template: str | None = None
-    hints_off: list[str] = Field(default_factory=list)
-    seeds: dict[str, int] = Field(default_factory=dict)
-    prompts: dict[str, str] = Field(default_factory=dict)
+    hints_off: Annotated[list[str], Few] = Field(default_factory=list)
+    seeds: Annotated[dict[str, int], Few] = Field(default_factory=dict)
+    prompts: Annotated[dict[str, str], Few] = Field(default_factory=dict)
     budget_usd: float | None = None
 
     def order(self) -> dict[str, Any]:
@@ -74,9 +74,9 @@ class GenerateRequest(BaseModel):
 class RedoRequest(BaseModel):
     """Views to draw again; `seeds` and `prompts` change what is drawn, angle by angle."""
 
-    angles: list[str] = Field(min_length=1)
-    seeds: dict[str, int] = Field(default_factory=dict)
-    prompts: dict[str, str] = Field(default_factory=dict)
+    angles: Annotated[list[str], Few] = Field(min_length=1)
+    seeds: Annotated[dict[str, int], Few] = Field(default_factory=dict)
+    prompts: Annotated[dict[str, str], Few] = Field(default_factory=dict)
 
 
 def jobs() -> Jobs:
@@ -324,7 +324,8 @@ async def _on_store_error(_: Request, exc: StoreError) -> JSONResponse:
 async def _on_wrong_body(_: Request, exc: RequestValidationError) -> JSONResponse:
     first = exc.errors()[0]
     path = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-    return _error(422, f"The field '{path}' cannot be used: {first['msg']}.", path)
+    why = first["msg"].removeprefix("Value error, ")
+    return _error(422, f"The field '{path}' cannot be used: {why}.", path)
 
 
 @api.exception_handler(HTTPException)

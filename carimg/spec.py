@@ -87,9 +87,10 @@ def _clean(value: Any) -> Any:
     return re.sub(r"\s+", " ", "".join(c for c in text if unicodedata.category(c)[0] != "C" or c.isspace())).strip()
 
 
-def _not_too_many(value: Any) -> Any:
-    if isinstance(value, list | tuple) and len(value) > MAX_VIEWS:
-        raise InputError("angles", f"A set has at most {MAX_VIEWS} views; you asked for {len(value)}.")
+def _few(value: Any) -> Any:
+    """At most as many entries as a set can have views: counted before any of them is looked at."""
+    if isinstance(value, list | tuple | dict) and len(value) > MAX_VIEWS:
+        raise ValueError(f"it has more than {MAX_VIEWS} entries")
     return value
 
 
@@ -101,12 +102,13 @@ def _angle_id(text: str) -> str:
     return angle.id
 
 
+Few = BeforeValidator(_few)
 Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=60)]
-Angles = Annotated[list[Annotated[str, BeforeValidator(_clean)]], BeforeValidator(_not_too_many)]
+Angles = Annotated[list[Annotated[str, BeforeValidator(_clean)]], Few]
 AngleId = Annotated[str, Field(max_length=TYPED_LETTERS), AfterValidator(_angle_id)]
-Seeds = Annotated[dict[AngleId, Annotated[int, Field(ge=0, lt=SEEDS)]], Field(max_length=MAX_VIEWS)]
-Prompts = Annotated[dict[AngleId, Annotated[str, Field(min_length=1, max_length=8_000)]], Field(max_length=MAX_VIEWS)]
-Name = Annotated[str, Field(max_length=60)]
+Seeds = Annotated[dict[AngleId, Annotated[int, Field(ge=0, lt=SEEDS)]], Few]
+Prompts = Annotated[dict[AngleId, Annotated[str, Field(min_length=1, max_length=8_000)]], Few]
+Names = Annotated[list[Annotated[str, Field(max_length=60)]], Few]
 
 
 class CarIn(BaseModel):
@@ -125,13 +127,13 @@ class OrderIn(BaseModel):
     car: CarIn
     angles: Angles = Field(default_factory=lambda: list(DEFAULT_ANGLES))
     session_id: str | None = Field(None, max_length=64)
-    engines: list[Name] = Field(default_factory=list, max_length=32)
+    engines: Names = Field(default_factory=list)
     size: Annotated[str, Field(max_length=60)] | tuple[int, int] = DEFAULT_SIZE
     free_only: bool = False
     strategy: Strategy = Strategy.HINTS
     fallback: Fallback = Fallback.VIEW
     template: str | None = Field(None, max_length=20_000)
-    hints_off: list[Name] = Field(default_factory=list, max_length=32)
+    hints_off: Names = Field(default_factory=list)
     seeds: Seeds = Field(default_factory=dict)
     budget_usd: float | None = Field(None, ge=0, allow_inf_nan=False)
     prompts: Prompts = Field(default_factory=dict)
@@ -150,11 +152,11 @@ _SENTENCES = {
     "brand": "Type a brand of 1 to 60 letters, for example Renault.",
     "model": "Type a model of 1 to 60 letters, for example Clio.",
     "color": "Type a colour, for example blue or #1f4e9e.",
-    "angles": "Name each angle by its id or title, for example front.",
+    "angles": f"Name each angle by its id or title, for example front; a set has at most {MAX_VIEWS} views.",
     "size": "Write the size as WIDTHxHEIGHT, for example 768x512.",
     "session_id": "A session id looks like CAR-1a2b3c4d, or leave it empty for a new one.",
-    "engines": "Name the engines by their ids, 32 at most.",
-    "hints_off": "Name the hint blocks by their names, 32 at most.",
+    "engines": "Name the engines by their ids, for example studio.",
+    "hints_off": "Name the hint blocks by their names, for example same_car.",
     "seeds": f"Seeds are whole numbers from 0 to 999999, one an angle, for at most {MAX_VIEWS} known angles.",
     "budget_usd": "A budget is a finite amount in dollars, 0 or more.",
     "template": "A prompt template has at most 20,000 characters.",
