@@ -116,16 +116,19 @@ class Translator:
         return await asyncio.shield(self._asking[piece])
 
     async def _ask(self, piece: str) -> Translation:
-        client = self._http()
         deadline = time.monotonic() + self._timeout_s
         problems: list[str] = []
         for index, service in enumerate(self._services):
             share_s = (deadline - time.monotonic()) / (len(self._services) - index)
             try:
-                answer = _checked(piece, await service.ask(client, _SYSTEM, piece, share_s))
+                answer = _checked(piece, await service.ask(self._http(), _SYSTEM, piece, share_s))
             except ChatError as exc:
                 problems.append(scrub(f"{service.id}: {exc}", self._secrets))
                 log.warning("⚠️ Translation: %s", problems[-1])
+                continue
+            except Exception as exc:  # a client that cannot be made (proxy variables), a library's bug: no translation
+                problems.append(f"{service.id}: internal error ({type(exc).__name__})")
+                log.exception("⚠️ Translation: %s", problems[-1])
                 continue
             self._remember(piece, Translation(answer, service.id, "; ".join(problems)))
             return self._known[piece]

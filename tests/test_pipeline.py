@@ -6,16 +6,21 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from kit import Listener, script_tools
+from kit import Listener, quiet_settings, script_tools
 from orders import CLIO, order
 from script_engine import Act, ScriptEngine
 
 from carimg.engines.base import Capabilities
+from carimg.engines.openai import OpenAIEngine
 from carimg.errors import EngineBroken, EngineRefused, TemplateError
 from carimg.events import SetEnded, SetPlanned, ViewEnded
+from carimg.fallback import Ladder
 from carimg.identity import generate_consistent_seed
 from carimg.pipeline import generate, prompts_only
+from carimg.search import Search
 from carimg.spec import parse_spec
+from carimg.tools import Tools
+from carimg.translate import Translator
 from carimg.views import SetState, ViewState
 
 
@@ -182,3 +187,35 @@ async def test_free_sets_never_ask_engines_that_cost_money(tmp_path: Path) -> No
     assert paid.asked == []
     assert result.engines == ("free",)
     assert "costs money" in result.views[0].attempts[0].message
+
+
+@pytest.mark.parametrize(
+    "proxies",
+    [
+        {"ALL_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": "localhost,127.0.0.1"},
+        {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "localhost,127.0.0.1,::1/128"},
+    ],
+    ids=["socks", "IPv6 range"],
+)
+async def test_a_client_that_cannot_be_made_ends_its_attempts_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxies: dict[str, str]
+) -> None:
+    """Proxy variables of a desktop that the HTTP library cannot use: the translation is spelt, the engine's attempt
+    says what happened, and the next engine draws every view."""
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+    key, url = "sk-abcdef", "http://127.0.0.1:9/v1"
+    remote, local = OpenAIEngine(api_key=key, model="gpt-image-2", base_url=url, gateway=True), ScriptEngine()
+    settings = quiet_settings(tmp_path, openai_api_key=key, openai_base_url=url)
+    tools = Tools(Search(settings), Translator(settings), Ladder({"openai": remote, "script": local}, 5.0))
+    spec = parse_spec(order(car=CLIO | {"color": "синій із зюзями"}))
+    result = await generate(spec, tools)
+    await tools.aclose()
+    assert result.state is SetState.DONE
+    for view in result.views:
+        *failed, drew = view.attempts
+        assert {attempt.engine for attempt in failed} == {"openai"}
+        assert (drew.engine, drew.outcome) == ("script", "ok")
+        assert view.prompt is not None
+        assert view.prompt.translated_by == "transliteration"
+        assert "ziuziamy" in view.prompt.prompt_en
