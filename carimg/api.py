@@ -28,7 +28,7 @@ from carimg.spec import DEFAULT_ANGLES, Fallback, Few, Strategy
 from carimg.store import HistoryItem, StoredSet
 
 MAX_BODY = 1_000_000
-"""Bytes of a request: the longest order that is accepted has half of that."""
+"""Bytes of a request. A form, a recalled file and the command line do not come through here."""
 MAX_MESSAGE = 2_000
 """Characters of an error's sentence."""
 MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}

@@ -174,12 +174,13 @@ async def test_an_exception_that_nobody_listed_leaves_the_next_view_its_turn() -
     engine = RemoteScript(
         id="one", acts=[*[Act(error=EngineRefused("No key.", reason="key"))], Act(error=KeyError("x"))]
     )
-    rules = Rules(timeout_s=2.0, breaker=BreakerRules(refused_s=0.05))
-    tools = Ladder({"one": engine}, 2.0, Policy(rules))
+    now = [0.0]
+    rules = Rules(timeout_s=2.0, breaker=BreakerRules(refused_s=60.0))
+    tools = Ladder({"one": engine}, 2.0, Policy(rules, clock=lambda: now[0]))
     for _ in range(2):
         with pytest.raises(NoEngineDrew):
             await tools.draw(request(), ("one",))
-        await asyncio.sleep(0.06)
+        now[0] += 61.0
     assert (await tools.draw(request(), ("one",))).picture.engine == "one"
 
 

@@ -128,8 +128,6 @@ class Search:
                         problems.append(f"{lane.backend.id}: {exc}")
                         level = logging.WARNING if isinstance(exc, SearchLimited) else logging.INFO
                         log.log(level, "⚠️ %s of '%s': %s", kind, query, problems[-1])
-                    except TimeoutError:
-                        raise
                     except Exception:  # foreign answers, and libraries that read them, raise whatever they stumble over
                         problems.append(f"{lane.backend.id}: internal error")
                         log.exception("⚠️ %s of '%s': %s", kind, query, problems[-1])
@@ -166,8 +164,6 @@ class Search:
             except FetchError as exc:
                 reason = str(exc)
                 log.info("⚠️ A photo was passed over: %s", exc)
-            except TimeoutError:
-                raise
             except Exception as exc:  # a link and the bytes behind it are foreign: whatever they break is their own
                 reason = f"internal error ({type(exc).__name__})"
                 log.exception("⚠️ A photo was passed over")
