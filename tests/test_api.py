@@ -166,7 +166,7 @@ def test_the_report_says_what_it_can_and_what_it_cannot_measure(tmp_path: Path) 
         assert httpx.get(url + "/api/sets/nothing/report").status_code == 404
 
 
-MARKS = "a" + "\u0301\u0323" * 80_000
+MARKS = "a" + "\u0301\u0323" * 10_000
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ MARKS = "a" + "\u0301\u0323" * 80_000
     ],
 )
 def test_an_order_of_joined_accents_is_refused_unread(changes: dict[str, Any], field: str, tmp_path: Path) -> None:
-    """What used to hold the server for a quarter of a minute is 422 with one short sentence; nothing was drawn."""
+    """What would take long to read is 422 with one short sentence; nothing was drawn, and the server answers on."""
     engine = ScriptEngine()
     with open_script_jobs(tmp_path, engine) as jobs, serving(jobs) as url:
         answer = httpx.post(url + "/api/sets", json=body(**changes))
