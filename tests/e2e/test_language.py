@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from carimg.catalog import catalog
 from carimg.ui.text import LANGUAGES, Texts, texts
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("scripted", ["sqlite"], indirect=True)]
+"""Once is enough: nothing here depends on the database."""
 expect.set_options(timeout=30_000)
 
 BACK_AND_FORTH = ("uk", "en", "uk")

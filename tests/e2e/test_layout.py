@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from carimg.ui.text import texts
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("scripted", ["sqlite"], indirect=True)]
+"""Once is enough: nothing here depends on the database."""
 expect.set_options(timeout=30_000)
 
 EVERYTHING = """
