@@ -3,6 +3,9 @@
 A browser holds a choice by the name it shows, so after a change of language it would send back a name that nobody knows
 any more. Here other names make another widget, which starts with what is chosen; the choice itself lives in the session
 under a key that is no widget's.
+
+A browser also goes on sending what it holds for a moment after a widget has left the page. The widget's state is kept,
+so that this is no news; and what is chosen already is not taken as chosen anew.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+
+_KEEP: dict[str, Any] = {"persist_state": "session"}
 
 
 def choice(
@@ -39,7 +44,8 @@ def choice(
     shown = [*options, chosen] if own and chosen not in options else options
     extra = {"accept_new_options": True} if own else {}
     draw(
-        label, shown, key=widget, format_func=format_func, on_change=_take, args=(widget, key, then), **extra, **look
+        label, shown, key=widget, format_func=format_func, on_change=_take, args=(widget, key, then), **_KEEP, **extra,
+        **look,
     )  # fmt: skip
     return state[key]
 
@@ -60,7 +66,7 @@ def choices(
     shown = [*options, *(one for one in chosen if one not in options)]
     st.multiselect(
         label, shown, key=widget, format_func=format_func, on_change=_take, args=(widget, key, None),
-        accept_new_options=own, **look,
+        accept_new_options=own, **_KEEP, **look,
     )  # fmt: skip
     return list(state[key])
 
@@ -76,6 +82,9 @@ def _widget(key: str, options: Sequence[Any], format_func: Callable[[Any], str])
 
 
 def _take(widget: str, key: str, then: Callable[[], None] | None) -> None:
-    st.session_state[key] = st.session_state[widget]
+    state = st.session_state
+    if state[widget] == state.get(key):
+        return
+    state[key] = state[widget]
     if then is not None:
         then()
