@@ -83,3 +83,17 @@ def test_what_a_browser_goes_on_sending_is_no_choice() -> None:
     at._run(late)
     assert at.session_state["loaded"] == 1
     assert at.session_state["one"] == "c"
+
+
+def test_a_name_of_another_language_that_comes_late_is_no_choice() -> None:
+    """Whoever is quicker than the page sends names of the language that was left: what was chosen stays."""
+    at = opened()
+    choice_of(at, "one").set_value("b").run()
+    at.multiselect[0].set_value(["c", "a"]).run()
+    late = at._tree.get_widget_states()
+    at.toggle(key="uk").set_value(True).run()
+    for widget in late.widgets:
+        if "-uk" in widget.id:
+            widget.bool_value = True
+    at._run(late)
+    assert seen(at) == ["b", "a", ["c", "a"]]
