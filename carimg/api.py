@@ -21,11 +21,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from carimg import lab
 from carimg.board import Snapshot
 from carimg.catalog import catalog
-from carimg.errors import InputError, NotThere, StoreError, TemplateError
+from carimg.errors import InputError, StoreError, TemplateError
 from carimg.export import archive, contact_sheet, manifest, picture_file_name
 from carimg.jobs import Jobs, shared
 from carimg.spec import DEFAULT_ANGLES, Fallback, Few, Strategy
-from carimg.store import HistoryItem, StoredSet
+from carimg.store import HistoryItem
 
 MAX_BODY = 1_000_000
 """Bytes of a request. A form, a recalled file and the command line do not come through here."""
@@ -211,7 +211,7 @@ async def lab_events(lab_id: str, at_hand: TheJobs) -> StreamingResponse:
 async def consistency_report(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
     """Is it one car in every view? Verdict, odd one out, paint and angle of each view, with reasons in words. In a list
     of their own, what the optional judges said of these pictures when they were asked."""
-    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    stored = await asyncio.to_thread(at_hand.stored, set_id)
     report = await asyncio.to_thread(at_hand.report, stored.set_id)
     said = at_hand.second.known(stored)
     return {"success": True, "report": report.to_json(), "opinions": [opinion.to_json() for opinion in said]}
@@ -228,7 +228,7 @@ async def second_opinions(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
 @api.get("/sets/{set_id}/archive.zip", dependencies=[Protected], tags=["downloads"])
 async def download_archive(set_id: str, at_hand: TheJobs) -> Response:
     """The set as a ZIP: pictures, manifest.json, prompts.csv, contact-sheet.png."""
-    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    stored = await asyncio.to_thread(at_hand.stored, set_id)
     data = await asyncio.to_thread(archive, stored, at_hand.store.read_picture)
     return _download(data, "application/zip", f"{stored.display_id}.zip")
 
@@ -236,7 +236,7 @@ async def download_archive(set_id: str, at_hand: TheJobs) -> Response:
 @api.get("/sets/{set_id}/contact-sheet.png", dependencies=[Protected], tags=["downloads"])
 async def download_contact_sheet(set_id: str, at_hand: TheJobs, lang: Literal["en", "uk"] = "en") -> Response:
     """All views of the set on one labelled sheet."""
-    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    stored = await asyncio.to_thread(at_hand.stored, set_id)
     data = await asyncio.to_thread(contact_sheet, stored, at_hand.store.read_picture, lang)
     return _download(data, "image/png", f"{stored.display_id}.png")
 
@@ -244,7 +244,7 @@ async def download_contact_sheet(set_id: str, at_hand: TheJobs, lang: Literal["e
 @api.get("/pictures/{set_id}/{angle}.{extension}", tags=["downloads"])
 async def picture(set_id: str, angle: str, extension: Literal["png", "jpg", "webp"], at_hand: TheJobs) -> Response:
     """One view's picture as its engine made it. The set id in the address is the key to it."""
-    stored = await asyncio.to_thread(_stored, at_hand, set_id)
+    stored = await asyncio.to_thread(at_hand.stored, set_id)
     view = next((view for view in stored.views if view.angle == angle and view.sha256), None)
     if view is None or MEDIA_TYPES.get(view.mime) != extension:
         raise HTTPException(404, f"This set has no picture {angle}.{extension}.")
@@ -388,15 +388,8 @@ def _item(item: HistoryItem) -> dict[str, Any]:
     }
 
 
-def _stored(at_hand: Jobs, set_id: str) -> StoredSet:
-    found = at_hand.store.find_set(set_id)
-    if found is None:
-        raise NotThere("set")
-    return found
-
-
 async def _manifest(at_hand: Jobs, set_id: str) -> dict[str, Any]:
-    return manifest(await asyncio.to_thread(_stored, at_hand, set_id))
+    return manifest(await asyncio.to_thread(at_hand.stored, set_id))
 
 
 def _download(data: bytes, media_type: str, name: str) -> Response:

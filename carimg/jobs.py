@@ -145,11 +145,16 @@ class Jobs:
         board = self._boards.get(set_id)
         if board is not None:
             return board.snapshot
+        stored = self.stored(set_id)
+        board = self._boards.get(stored.set_id)
+        return board.snapshot if board else snapshot_of(stored, self.store)
+
+    def stored(self, set_id: str) -> StoredSet:
+        """The set as the store has it, by its id or a displayed id. Raises StoreError when there is none."""
         stored = self.store.find_set(set_id)
         if stored is None:
             raise NotThere("set")
-        board = self._boards.get(stored.set_id)
-        return board.snapshot if board else snapshot_of(stored, self.store)
+        return stored
 
     async def changes(self, set_id: str, since: int = -1) -> AsyncIterator[int]:
         """Version numbers of a set as it changes, on any loop; ends when nothing more will change."""
@@ -185,18 +190,12 @@ class Jobs:
     def report(self, set_id: str) -> Report:
         """Is it one car? The report over all pictures of a set, examining what has not been (blocking). Raises
         StoreError."""
-        stored = self.store.find_set(set_id)
-        if stored is None:
-            raise NotThere("set")
-        return self.reports.of(stored)
+        return self.reports.of(self.stored(set_id))
 
     def opinions(self, set_id: str) -> tuple[Opinion, ...]:
         """What the configured judges say of a set, apart from its report (blocking, and may cost money). Raises
         StoreError."""
-        stored = self.store.find_set(set_id)
-        if stored is None:
-            raise NotThere("set")
-        return self.second.ask(stored)
+        return self.second.ask(self.stored(set_id))
 
     async def finished(self, set_id: str) -> Snapshot:
         """The same for another loop (a route): await until a set ends."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from starlette.routing import Mount
@@ -17,10 +14,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from car_engine import CarEngine  # noqa: E402
 from script_engine import Act  # noqa: E402
 
-from carimg import jobs  # noqa: E402
 from carimg.api import api  # noqa: E402
 from carimg.engines import BUILDERS  # noqa: E402
 from carimg.engines.base import DrawRequest, OnPartial  # noqa: E402
+from carimg.server import lifespan  # noqa: E402
 from carimg.views import Picture  # noqa: E402
 
 
@@ -33,13 +30,6 @@ class ByModel(CarEngine):
 
 
 BUILDERS["drawn"] = lambda settings: ByModel(id="drawn", title="Drawn", otherwise=Act(0.3))
-
-
-@asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[None]:
-    jobs.shared()
-    yield
-    jobs.close_shared()
 
 
 app = st.App(ROOT / "carimg" / "ui" / "main.py", routes=[Mount("/api", app=api)], lifespan=lifespan)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from starlette.routing import Mount
@@ -16,11 +13,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from script_engine import Act, ScriptEngine  # noqa: E402
 
-from carimg import jobs  # noqa: E402
 from carimg.api import api  # noqa: E402
 from carimg.engines import BUILDERS  # noqa: E402
 from carimg.engines.base import DrawRequest, OnPartial  # noqa: E402
 from carimg.errors import EngineRefused  # noqa: E402
+from carimg.server import lifespan  # noqa: E402
 from carimg.views import Picture  # noqa: E402
 
 PLAYS: dict[str, dict[str, Act]] = {
@@ -50,13 +47,6 @@ class Second(ScriptEngine):
 
 BUILDERS["script"] = lambda settings: ByModel()
 BUILDERS["second"] = lambda settings: Second(id="second", title="Second", otherwise=Act(0.3))
-
-
-@asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[None]:
-    jobs.shared()
-    yield
-    jobs.close_shared()
 
 
 app = st.App(ROOT / "carimg" / "ui" / "main.py", routes=[Mount("/api", app=api)], lifespan=lifespan)
