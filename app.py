@@ -7,5 +7,6 @@ from starlette.routing import Mount
 
 from carimg.api import api
 from carimg.server import lifespan
+from carimg.settings import PACKAGE
 
-app = st.App("carimg/ui/main.py", routes=[Mount("/api", app=api)], lifespan=lifespan)
+app = st.App(PACKAGE / "ui" / "navigation.py", routes=[Mount("/api", app=api)], lifespan=lifespan)

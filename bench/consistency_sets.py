@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from carimg.catalog import catalog
 from carimg.consistency import ViewInput
-from carimg.studio.model import GEOMETRY_VERSION, cached_model
-from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
+from carimg.domain.catalog import catalog
+from carimg.domain.kinds import BodyKind
+from carimg.studio.car.model import GEOMETRY_VERSION, cached_model
+from carimg.studio.spec import Camera, CarShape, Paint, Shot
 
 ANGLES = ("front", "front_three_quarter", "side", "rear_three_quarter", "rear", "side_right")
 SIZE = (384, 256)
@@ -149,7 +150,7 @@ def _views(folder: Path, name: str) -> dict[str, ViewInput]:
 
 
 def _drawn(shot: Shot, angles: list[str], models: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
-    from carimg.studio.render import Stage  # loads the renderer, which a full cache does not need
+    from carimg.studio.render.stage import Stage  # loads the renderer, which a full cache does not need
 
     models.mkdir(parents=True, exist_ok=True)
     stage = Stage(shot, cached_model(shot.shape, models))

@@ -20,22 +20,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from loopback import openai_server, pollinations_server
-from loopback.faults import for_openai, for_pollinations
-from loopback.openai_server import OpenAIServer
-from loopback.pollinations_server import PollinationsServer
-from loopback.wire import Fate, LoopbackServer, Reply, Request
-
-from carimg.breaker import BreakerRules
-from carimg.car import Car
-from carimg.catalog import Angle
+from carimg.circuit import BreakerRules
+from carimg.domain.car import Car
+from carimg.domain.catalog import Angle
 from carimg.engines.base import DrawRequest
+from carimg.engines.fallback import Drawn, FallbackChain
 from carimg.engines.openai import OpenAIEngine
-from carimg.engines.pollinations import PollinationsEngine
-from carimg.fallback import Drawn, Ladder
-from carimg.policy import Policy, Rules
+from carimg.engines.pollinations.engine import PollinationsEngine
+from carimg.engines.retry import Policy, Rules
+from tests.support.loopback import openai_server, pollinations_server
+from tests.support.loopback.faults import for_openai, for_pollinations
+from tests.support.loopback.openai_server import OpenAIServer
+from tests.support.loopback.pollinations_server import PollinationsServer
+from tests.support.loopback.wire import Fate, LoopbackServer, Reply, Request
 
 CLIO = Car("Renault", "Clio", 2019, "blue", "hatchback")
 SLOW = (
@@ -56,24 +54,24 @@ def request(number: int, session: int = 0) -> DrawRequest:
 @asynccontextmanager
 async def two_engines(
     rules: Rules, work_s: float = 0.0
-) -> AsyncIterator[tuple[OpenAIServer, PollinationsServer, Ladder]]:
+) -> AsyncIterator[tuple[OpenAIServer, PollinationsServer, FallbackChain]]:
     async with OpenAIServer() as first, PollinationsServer() as second:
         openai = OpenAIEngine(
             api_key=openai_server.KEY, model="gpt-image-2", base_url=first.base_url, gateway=True, stream=True
         )
         pollinations = PollinationsEngine(api_key=pollinations_server.KEY, base_url=second.url)
-        ladder = Ladder({"openai": openai, "pollinations": pollinations}, rules.timeout_s, Policy(rules))
+        chain = FallbackChain({"openai": openai, "pollinations": pollinations}, rules.timeout_s, Policy(rules))
         first.work_s = second.work_s = work_s
-        await ladder.test("openai", request(35))  # connections, imports, the model list: not what is measured
-        await ladder.test("pollinations", request(35))
+        await chain.test("openai", request(35))  # connections, imports, the model list: not what is measured
+        await chain.test("pollinations", request(35))
         try:
-            yield first, second, ladder
+            yield first, second, chain
         finally:
-            await ladder.aclose()
+            await chain.aclose()
 
 
-async def set_of(ladder: Ladder, views: int, session: int) -> list[Drawn | BaseException]:
-    calls = (ladder.draw(request(number, session), ("openai", "pollinations")) for number in range(views))
+async def set_of(chain: FallbackChain, views: int, session: int) -> list[Drawn | BaseException]:
+    calls = (chain.draw(request(number, session), ("openai", "pollinations")) for number in range(views))
     return await asyncio.gather(*calls, return_exceptions=True)
 
 
@@ -92,13 +90,13 @@ async def walls(views: int, work_s: float, deadline_s: float) -> None:
     print(f"{'first engine':38} {'wall s':>7} {'ratio':>6} {'again s':>8} {'ratio':>6}  asked  drawn by")
     healthy = 0.0
     for name, fate in scenarios:
-        async with two_engines(Rules(timeout_s=deadline_s), work_s) as (first, _, ladder):
+        async with two_engines(Rules(timeout_s=deadline_s), work_s) as (first, _, chain):
             first.otherwise = fate
             first.asked.clear()
             took = []
             for session in (1, 2):
                 start = time.monotonic()
-                drawn = await set_of(ladder, views, session)
+                drawn = await set_of(chain, views, session)
                 took.append(time.monotonic() - start)
             healthy = healthy or took[0]
             by = Counter(one.picture.engine if isinstance(one, Drawn) else "nobody" for one in drawn)
@@ -130,14 +128,14 @@ async def soak(sets: int) -> None:
         breaker=BreakerRules(open_s=0.01, most_s=0.02, refused_s=0.01),
     )
     ends: Counter[str] = Counter()
-    async with two_engines(rules) as (first, second, ladder):
+    async with two_engines(rules) as (first, second, chain):
         servers: list[tuple[LoopbackServer, dict[str, Fate]]] = [(first, for_openai()), (second, for_pollinations())]
         for server, faults in servers:
             server.otherwise = sometimes(rng, faults, 0.25)
         print(f"{'sets':>5} {'views':>6} {'drawn':>6} {'failed':>7} {'twice':>6} {'files':>6} {'MB':>6} {'s':>6}")
         start = time.monotonic()
         for number in range(1, sets + 1):
-            drawn = await asyncio.wait_for(set_of(ladder, 8, number), 60)
+            drawn = await asyncio.wait_for(set_of(chain, 8, number), 60)
             ends.update(end_of(one) for one in drawn)
             pictures = [one.picture.data for one in drawn if isinstance(one, Drawn)]
             ends["twice"] += len(pictures) - len(set(pictures))
@@ -146,7 +144,7 @@ async def soak(sets: int) -> None:
                     f"{number:5} {8 * number:6} {ends['drawn']:6} {ends['failed']:7} {ends['twice']:6} "
                     f"{open_files():6} {resident_mb():6.0f} {time.monotonic() - start:6.1f}"
                 )
-        left = sum(health.in_flight + health.waiting for health in ladder.health().values())
+        left = sum(health.in_flight + health.waiting for health in chain.health().values())
     print(f"{ends['drawn'] + ends['failed']} of {8 * sets} views ended, {left} left in flight, {ends['broken']} broken")
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
-from carimg.car import Car
-from carimg.catalog import Angle
+from carimg.domain.car import Car
+from carimg.domain.catalog import Angle
+from carimg.domain.view import Picture
 from carimg.engines.base import Capabilities, DrawRequest, Engine, OnPartial
 from carimg.errors import EngineBroken
+from carimg.prompts.translate import Translation
 from carimg.search import Badge, Found
-from carimg.translate import Translation
-from carimg.views import Picture
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -22,18 +22,17 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from postgres import postgres_server  # noqa: E402
-
-from carimg.catalog import catalog  # noqa: E402
+from carimg.domain.catalog import catalog  # noqa: E402
+from carimg.domain.identity import canonical_id, display_id, generate_consistent_seed  # noqa: E402
+from carimg.domain.order import Order  # noqa: E402
+from carimg.domain.view import AnglePrompt, Attempt, SetState, View, ViewState  # noqa: E402
 from carimg.errors import StoreError  # noqa: E402
-from carimg.identity import canonical_id, display_id, generate_consistent_seed  # noqa: E402
-from carimg.spec import SetSpec, parse_spec  # noqa: E402
-from carimg.store import Store, open_store, order_of  # noqa: E402
+from carimg.store import Store, open_store  # noqa: E402
 from carimg.store.schema import sets, tags, views, words  # noqa: E402
 from carimg.store.words import words_of  # noqa: E402
-from carimg.views import AnglePrompt, Attempt, SetState, View, ViewState  # noqa: E402
+from tests.support.postgres import postgres_server  # noqa: E402
 
 ANGLES = ["front", "side", "rear", "front_three_quarter", "rear_three_quarter", "top"]
 MODELS = ("Clio", "Megane", "Golf", "Corolla", "Model 3", "Octavia", "Focus", "Civic", "Ланос", "Таврія")
@@ -109,8 +108,8 @@ def median_ms(call: Callable[[], object]) -> float:
 
 
 def failed(session_id: str) -> View:
-    spec = parse_spec(order(random.Random(1)))
-    prompt = AnglePrompt(spec.car, "front", text(spec, "front", session_id), 1, session_id)
+    ordered = Order.parse(order(random.Random(1)))
+    prompt = AnglePrompt(ordered.car, "front", text(ordered, "front", session_id), 1, session_id)
     return View("front", ViewState.FAILED, prompt, None, (Attempt("openai", "quota", "no quota left", 0.1),), 0.1, "no")
 
 
@@ -148,11 +147,11 @@ Row = dict[str, Any]
 def rows(number: int) -> tuple[Row, list[Row], list[Row], Row]:
     """The rows of one set, of its views, of its tags, and its words."""
     chance = random.Random(number)
-    spec, session_id = parse_spec(order(chance)), _session(number)
+    ordered, session_id = Order.parse(order(chance)), _session(number)
     engine = chance.choice(["studio", "studio", "openai", "pollinations"])
     tagged = [tag for tag in TAGS if chance.random() < 0.05]
-    prompts = {angle: text(spec, angle, session_id) for angle in ANGLES}
-    car = asdict(spec.car)
+    prompts = {angle: text(ordered, angle, session_id) for angle in ANGLES}
+    car = asdict(ordered.car)
     set_id = f"bench{number:07d}"
     named = words_of(
         [
@@ -176,7 +175,7 @@ def rows(number: int) -> tuple[Row, list[Row], list[Row], Row]:
         "created_at": 1_700_000_000.0 + number * 60,
         "seconds": 3.0,
         "angles": ANGLES,
-        "order": order_of(spec),
+        "order": ordered.to_json(),
         "favourite": chance.random() < 0.05,
         "deleted_at": None,
     }
@@ -208,8 +207,8 @@ def rows(number: int) -> tuple[Row, list[Row], list[Row], Row]:
     return row, drawn, folded, found
 
 
-def text(spec: SetSpec, angle: str, session_id: str) -> str:
-    car = spec.car
+def text(ordered: Order, angle: str, session_id: str) -> str:
+    car = ordered.car
     seed = generate_consistent_seed(session_id, angle)
     return (
         f"{car.year} {car.brand} {car.model} {car.body_type}, {car.color}, {angle} view. CONSISTENCY: Same vehicle "

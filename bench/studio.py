@@ -22,17 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 
-from carimg.catalog import catalog
-from carimg.studio.model import cached_model
-from carimg.studio.render import SAMPLES, Stage
-from carimg.studio.spec import BodyKind, Camera, CarShape, Finish, Paint, Rendering, Shot
-from carimg.studio.tone import decode, lab, linear
-from carimg.studio.workers import RenderPool
+from carimg.domain.catalog import catalog
+from carimg.domain.kinds import BodyKind, Finish
+from carimg.studio.car.model import cached_model
+from carimg.studio.render.stage import SAMPLES, Stage
+from carimg.studio.render.tone import decode, lab, linear
+from carimg.studio.spec import Camera, CarShape, Paint, Rendering, Shot
+from carimg.studio.workers.pool import RenderPool
 
 HATCHBACK = CarShape(BodyKind.HATCHBACK, 4.06, 1.79, 1.47, 2.57, initial="C")
 VIEWS = (Camera(0, 5), Camera(38, 9), Camera(90, 4), Camera(142, 10), Camera(180, 6), Camera(90, 88))
 SHOT = Shot(HATCHBACK, Paint("#1f4e9e", Finish.METALLIC), VIEWS[1], scene="bench", seed=7, plate="CAR-0BE9C4A1")
-STEPS = ("look", "trace", "denoise", "develop", "encode", "all")
+STEPS = ("passes", "trace", "denoise", "develop", "encode", "all")
 
 
 def lit_paint(picture: Rendering) -> NDArray[np.floating]:

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from carimg.car import Car
-from carimg.catalog import catalog
+from carimg.domain.car import Car
+from carimg.domain.catalog import catalog
+from carimg.domain.kinds import Finish
 from carimg.engines.studio import shape
 from carimg.export import grid_sheet
-from carimg.studio.spec import Camera, Finish, Paint, Shot
-from carimg.studio.workers import RenderPool
+from carimg.studio.spec import Camera, Paint, Shot
+from carimg.studio.workers.pool import RenderPool
 
 SIZE = (384, 256)
 CARS = (

@@ -21,9 +21,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from e2e.browsing import running  # noqa: E402
+from tests.support.browsing import running  # noqa: E402
 
 ANGLES = ("front", "side", "rear")
 GOAL_S = 0.15

@@ -6,10 +6,7 @@ import asyncio
 import io
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -19,12 +16,12 @@ from starlette.routing import Mount
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from carimg import jobs  # noqa: E402
 from carimg.api import api  # noqa: E402
+from carimg.domain.view import Picture  # noqa: E402
 from carimg.engines import BUILDERS  # noqa: E402
 from carimg.engines.base import Capabilities, DrawRequest, Engine, OnPartial  # noqa: E402
-from carimg.settings import Settings, settings  # noqa: E402
-from carimg.views import Picture  # noqa: E402
+from carimg.server import lifespan  # noqa: E402
+from carimg.settings import Settings  # noqa: E402
 
 FIRST_S, STEP_S = 1.0, 0.7
 
@@ -69,12 +66,4 @@ def _clock(settings: Settings) -> Engine:
 BUILDERS["clock"] = _clock
 
 
-@asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[None]:
-    settings().data_dir.mkdir(parents=True, exist_ok=True)
-    jobs.shared()
-    yield
-    jobs.close_shared()
-
-
-app = st.App(ROOT / "carimg" / "ui" / "main.py", routes=[Mount("/api", app=api)], lifespan=lifespan)
+app = st.App(ROOT / "carimg" / "ui" / "navigation.py", routes=[Mount("/api", app=api)], lifespan=lifespan)

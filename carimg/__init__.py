@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from carimg.contract import (
+    from carimg.domain.identity import generate_consistent_seed, generate_consistent_session_id
+    from carimg.generation.functions import (
         async_generate_all_images,
         async_generate_all_prompts,
         sync_generate_all_images,
         sync_generate_all_prompts,
     )
-    from carimg.identity import generate_consistent_seed, generate_consistent_session_id
 
 __all__ = [
     "async_generate_all_images",
@@ -27,9 +27,11 @@ __all__ = [
     "sync_generate_all_prompts",
 ]
 
-_HOMES = dict.fromkeys(__all__, "carimg.contract") | {
-    "generate_consistent_seed": "carimg.identity",
-    "generate_consistent_session_id": "carimg.identity",
+__version__ = "0.2.0"
+
+_HOMES = dict.fromkeys(__all__, "carimg.generation.functions") | {
+    "generate_consistent_seed": "carimg.domain.identity",
+    "generate_consistent_session_id": "carimg.domain.identity",
 }
 
 

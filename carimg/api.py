@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from carimg import lab
-from carimg.board import Snapshot
-from carimg.catalog import catalog
+from carimg import __version__
+from carimg.domain.addresses import set_address
+from carimg.domain.catalog import catalog
+from carimg.domain.order import DEFAULT_ANGLES, Fallback, Few, Strategy
 from carimg.errors import InputError, StoreError, TemplateError
-from carimg.export import archive, contact_sheet, manifest, picture_file_name
-from carimg.jobs import Jobs, shared
-from carimg.spec import DEFAULT_ANGLES, Fallback, Few, Strategy
+from carimg.export import archive, contact_sheet, manifest, picture_file_name, set_file_name
+from carimg.generation.jobs import Jobs, shared
+from carimg.generation.lab import run as lab
+from carimg.generation.live import Snapshot
+from carimg.images import SUFFIXES
 from carimg.store import HistoryItem
 
 MAX_BODY = 1_000_000
 """Bytes of a request. A form, a recalled file and the command line do not come through here."""
 MAX_MESSAGE = 2_000
 """Characters of an error's sentence."""
-MEDIA_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
 class CarData(BaseModel):
@@ -97,7 +99,7 @@ def authorised(request: Request, at_hand: TheJobs) -> None:
 
 api = FastAPI(
     title="carimg",
-    version="0.1.0",
+    version=__version__,
     description="Pictures of one car from many angles: order a set, watch it, fetch it.",
 )
 Protected = Depends(authorised)
@@ -138,7 +140,7 @@ async def generate_car_images(body: GenerateRequest, request: Request, at_hand: 
 async def start_set(body: GenerateRequest, at_hand: TheJobs) -> dict[str, Any]:
     """Start a set and answer at once; `GET /api/sets/{set_id}` tells how far it is."""
     set_id = await _started(body, at_hand)
-    return {"success": True, "set_id": set_id, "url": f"/api/sets/{set_id}"}
+    return {"success": True, "set_id": set_id, "url": set_address(set_id)}
 
 
 @api.get("/sets", dependencies=[Protected], tags=["sets"])
@@ -173,38 +175,34 @@ async def redo_views(set_id: str, body: RedoRequest, at_hand: TheJobs) -> dict[s
     """Draw some views again, as new takes; the earlier ones are kept."""
     now = await _snapshot(at_hand, set_id)
     await asyncio.to_thread(at_hand.redo, now.set_id, body.angles, seeds=body.seeds, prompts=body.prompts)
-    return {"success": True, "set_id": now.set_id, "url": f"/api/sets/{now.set_id}"}
+    return {"success": True, "set_id": now.set_id, "url": set_address(now.set_id)}
 
 
-@api.get("/sets/{set_id}/events", tags=["sets"], response_class=StreamingResponse)
-async def set_events(set_id: str, at_hand: TheJobs) -> StreamingResponse:
+@api.get("/sets/{set_id}/events", tags=["sets"], response_class=EventSourceResponse)
+async def set_events(set_id: str, at_hand: TheJobs) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: one `data: <version>` whenever the set changes, until nothing more will. Before it, for every
     picture that is new, an event `view` with its angle and the name of its page picture."""
-
-    async def lines() -> AsyncIterator[str]:
-        told: set[tuple[str, str]] = set()
-        async for version in at_hand.changes(set_id):
-            there = {(view.angle, view.page_sha256) for view in at_hand.snapshot(set_id).views if view.page_sha256}
-            for angle, page in sorted(there - told):
-                yield f"event: view\ndata: {json.dumps({'angle': angle, 'page': page})}\n\n"
-            told |= there
-            yield f"data: {version}\n\n"
-        yield "event: end\ndata: end\n\n"
-
-    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    told: set[tuple[str, str]] = set()
+    async for version in at_hand.changes(set_id):
+        there = {(view.angle, view.page_sha256) for view in at_hand.snapshot(set_id).views if view.page_sha256}
+        for angle, page in sorted(there - told):
+            yield ServerSentEvent(event="view", data={"angle": angle, "page": page})
+        told |= there
+        yield ServerSentEvent(data=version)
+    yield ServerSentEvent(event="end", raw_data="end")
 
 
-@api.get("/labs/{lab_id}/events", tags=["sets"], response_class=StreamingResponse)
-async def lab_events(lab_id: str, at_hand: TheJobs) -> StreamingResponse:
-    """Server-sent events of a grid of the prompt lab: one `data: <version>` whenever one of its sets changes."""
-
-    async def lines() -> AsyncIterator[str]:
-        async for version in lab.changes(at_hand, lab_id):
-            yield f"data: {version}\n\n"
-        yield "event: end\ndata: end\n\n"
-
+async def _known_lab(lab_id: str, at_hand: TheJobs) -> None:
+    """An unknown grid is told before the stream begins."""
     await asyncio.to_thread(at_hand.store.load_lab, lab_id)
-    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@api.get("/labs/{lab_id}/events", tags=["sets"], response_class=EventSourceResponse, dependencies=[Depends(_known_lab)])
+async def lab_events(lab_id: str, at_hand: TheJobs) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events of a grid of the prompt lab: one `data: <version>` whenever one of its sets changes."""
+    async for version in lab.changes(at_hand, lab_id):
+        yield ServerSentEvent(data=version)
+    yield ServerSentEvent(event="end", raw_data="end")
 
 
 @api.get("/sets/{set_id}/report", dependencies=[Protected], tags=["sets"])
@@ -213,16 +211,16 @@ async def consistency_report(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
     of their own, what the optional judges said of these pictures when they were asked."""
     stored = await asyncio.to_thread(at_hand.stored, set_id)
     report = await asyncio.to_thread(at_hand.report, stored.set_id)
-    said = at_hand.second.known(stored)
-    return {"success": True, "report": report.to_json(), "opinions": [opinion.to_json() for opinion in said]}
+    opinions = at_hand.opinions.known(stored)
+    return {"success": True, "report": report.to_json(), "opinions": [opinion.to_json() for opinion in opinions]}
 
 
 @api.post("/sets/{set_id}/opinions", dependencies=[Protected], tags=["sets"])
 async def second_opinions(set_id: str, at_hand: TheJobs) -> dict[str, Any]:
     """Ask the judges that the settings name, each for itself; none of them changes the report. A vision model costs
     what its service charges. Without judges the list is empty."""
-    said = await asyncio.to_thread(at_hand.opinions, set_id)
-    return {"success": True, "opinions": [opinion.to_json() for opinion in said]}
+    opinions = await asyncio.to_thread(lambda: at_hand.opinions.ask(at_hand.stored(set_id)))
+    return {"success": True, "opinions": [opinion.to_json() for opinion in opinions]}
 
 
 @api.get("/sets/{set_id}/archive.zip", dependencies=[Protected], tags=["downloads"])
@@ -230,7 +228,7 @@ async def download_archive(set_id: str, at_hand: TheJobs) -> Response:
     """The set as a ZIP: pictures, manifest.json, prompts.csv, contact-sheet.png."""
     stored = await asyncio.to_thread(at_hand.stored, set_id)
     data = await asyncio.to_thread(archive, stored, at_hand.store.read_picture)
-    return _download(data, "application/zip", f"{stored.display_id}.zip")
+    return _download(data, "application/zip", set_file_name(stored, "zip"))
 
 
 @api.get("/sets/{set_id}/contact-sheet.png", dependencies=[Protected], tags=["downloads"])
@@ -238,7 +236,7 @@ async def download_contact_sheet(set_id: str, at_hand: TheJobs, lang: Literal["e
     """All views of the set on one labelled sheet."""
     stored = await asyncio.to_thread(at_hand.stored, set_id)
     data = await asyncio.to_thread(contact_sheet, stored, at_hand.store.read_picture, lang)
-    return _download(data, "image/png", f"{stored.display_id}.png")
+    return _download(data, "image/png", set_file_name(stored, "png"))
 
 
 @api.get("/pictures/{set_id}/{angle}.{extension}", tags=["downloads"])
@@ -246,7 +244,7 @@ async def picture(set_id: str, angle: str, extension: Literal["png", "jpg", "web
     """One view's picture as its engine made it. The set id in the address is the key to it."""
     stored = await asyncio.to_thread(at_hand.stored, set_id)
     view = next((view for view in stored.views if view.angle == angle and view.sha256), None)
-    if view is None or MEDIA_TYPES.get(view.mime) != extension:
+    if view is None or SUFFIXES.get(view.mime) != extension:
         raise HTTPException(404, f"This set has no picture {angle}.{extension}.")
     data = await asyncio.to_thread(at_hand.store.read_picture, view.sha256, "original")
     headers = {"ETag": f'"{view.sha256}"', "Cache-Control": "private, max-age=60"}
@@ -278,7 +276,7 @@ async def engines(at_hand: TheJobs) -> dict[str, Any]:
                 "takes_seed": engine.capabilities.takes_seed,
                 "max_references": engine.capabilities.max_references,
             }
-            for engine in at_hand.tools.ladder.engines.values()
+            for engine in at_hand.engines
         ]
     }
 
@@ -354,8 +352,8 @@ def _sendable(text: str) -> str:
 
 
 async def _started(body: GenerateRequest, at_hand: Jobs) -> str:
-    spec = await asyncio.to_thread(at_hand.parse, body.order())
-    return await asyncio.to_thread(at_hand.start, spec)
+    order = await asyncio.to_thread(at_hand.parse, body.order())
+    return await asyncio.to_thread(at_hand.start, order)
 
 
 async def _unless_gone(request: Request, at_hand: Jobs, set_id: str) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from carimg.board import Snapshot
+from carimg.domain.order import DEFAULT_ANGLES, Fallback, Strategy
 from carimg.errors import CarimgError, InputError, SettingsError, TemplateError
-from carimg.spec import DEFAULT_ANGLES, Fallback, Strategy
+from carimg.generation.live import Snapshot
 
 OK, A_VIEW_FAILED, BAD_INPUT = 0, 1, 2
 CAR_FIELDS = ("brand", "model", "year", "color", "body_type")
@@ -21,7 +21,7 @@ CAR_FIELDS = ("brand", "model", "year", "color", "body_type")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Progress goes to standard error, results to standard output."""
-    from carimg.jobs import close_shared
+    from carimg.generation.jobs import close_shared
     from carimg.logs import log_to_stderr
     from carimg.settings import settings
 
@@ -66,7 +66,7 @@ def _add_drawing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--angles", nargs="+", default=list(DEFAULT_ANGLES), metavar="ANGLE")
     parser.add_argument("--spin", type=int, metavar="N", help="N frames all the way round instead of --angles")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--engines", nargs="+", default=[], metavar="ENGINE", help="the ladder, first to last")
+    parser.add_argument("--engines", nargs="+", default=[], metavar="ENGINE", help="the fallback chain, first to last")
     parser.add_argument("--size", default="768x512", metavar="WxH")
     parser.add_argument("--free", action="store_true", help="only engines that cost nothing")
     parser.add_argument("--strategy", choices=[s.value for s in Strategy], default=Strategy.HINTS.value)
@@ -96,16 +96,15 @@ def _serve(given: argparse.Namespace) -> NoReturn:
     """Become the server: signals reach it as they are sent, also where this is a container's first process."""
     from carimg.settings import ROOT
 
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(ROOT / "app.py")]  # -P: no module of where we are
     options = [f"--server.port={given.port}", f"--server.address={given.address}"]
-    os.chdir(ROOT)
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(sys.executable, [*command, *options])
 
 
 def _order(given: argparse.Namespace, car: dict[str, Any]) -> dict[str, Any]:
-    from carimg.catalog import catalog
+    from carimg.domain.catalog import catalog
 
     if given.spin is not None and not 2 <= given.spin <= 72:
         raise InputError("spin", "A spin has 2 to 72 frames.")
@@ -138,10 +137,10 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 
 def _check(order: dict[str, Any], where: str) -> None:
-    from carimg.spec import parse_spec
+    from carimg.domain.order import Order
 
     try:
-        parse_spec(order)
+        Order.parse(order)
     except InputError as exc:
         raise InputError(exc.field, f"{where}: {exc.message}") from exc
 
@@ -149,12 +148,12 @@ def _check(order: dict[str, Any], where: str) -> None:
 def _draw(order: dict[str, Any], out: Path, report: bool) -> dict[str, Any]:
     """Draw one set and write DIR/<angle>.<ext>, DIR/manifest.json and DIR/contact-sheet.png; with `report` the manifest
     says whether it is one car."""
-    from carimg.jobs import shared
+    from carimg.generation.jobs import shared
 
     jobs = shared()
-    spec = jobs.parse(order)
+    parsed = jobs.parse(order)
     _make_folder(out)
-    set_id = jobs.start(spec)
+    set_id = jobs.start(parsed)
     try:
         snapshot = jobs.wait(set_id)
     except KeyboardInterrupt:
@@ -172,19 +171,19 @@ def _make_folder(out: Path) -> None:
 
 def _write(snapshot: Snapshot, out: Path, report: bool) -> dict[str, Any]:
     from carimg.export import contact_sheet, manifest, picture_with_parameters
-    from carimg.jobs import shared
+    from carimg.generation.jobs import shared
 
     store = shared().store
     stored = store.load_set(snapshot.set_id)
     answer = manifest(stored)
     for view, image in zip(stored.drawn, answer["images"], strict=True):
         image["file"] = f"{view.angle}.png"
-        data = picture_with_parameters(store.read_picture(view.sha256), view.mime, view, "png")
+        data = picture_with_parameters(stored, view, store.read_picture(view.sha256), "png")
         (out / image["file"]).write_bytes(data)
     if report:
         found = shared().report(snapshot.set_id)
         answer["report"] = found.to_json()
-        answer["opinions"] = [opinion.to_json() for opinion in shared().opinions(snapshot.set_id)]
+        answer["opinions"] = [opinion.to_json() for opinion in shared().opinions.ask(stored)]
         print(f"{stored.display_id}: {found.sentence.text}", file=sys.stderr)
     (out / "manifest.json").write_text(json.dumps(answer, ensure_ascii=False, indent=2), "utf-8")
     if stored.drawn:

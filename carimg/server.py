@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 from typing import Any
 
-from carimg import jobs
+from carimg.generation import jobs
 from carimg.logs import log_to_stderr
 from carimg.settings import settings
 

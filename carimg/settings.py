@@ -8,19 +8,25 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
+from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from carimg.errors import SettingsError
 
-ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ROOT / ".streamlit" / "secrets.toml"
+PACKAGE = Path(__file__).resolve().parent
+IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").is_file()
+"""Whether this is a checkout of the repository, else an installed package."""
+ROOT = PACKAGE.parent if IN_CHECKOUT else PACKAGE
+"""The folder of `app.py`, `pages/` and `.streamlit/config.toml`: the wheel has them inside the package."""
+_MINE = ROOT if IN_CHECKOUT else Path()  # where the operator's own files lie; once installed, the working directory
+SECRETS = _MINE / ".streamlit" / "secrets.toml"
 
 
 class Settings(BaseSettings):
     """Everything that can be set. Times in seconds, sizes in pixels, money in US dollars. Keys are SecretStr."""
 
-    model_config = SettingsConfigDict(frozen=True, env_file=str(ROOT / ".env"), extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, env_file=str(_MINE / ".env"), extra="ignore", populate_by_name=True)
 
     engines: Annotated[tuple[str, ...], NoDecode] = Field(("openai", "pollinations", "studio"), alias="CARIMG_ENGINES")
     openai_api_key: SecretStr = Field(SecretStr(""), alias="OPENAI_API_KEY")
@@ -41,7 +47,7 @@ class Settings(BaseSettings):
     pollinations_model: str = Field("flux", alias="CARIMG_POLLINATIONS_MODEL")
     pollinations_per_minute: int | None = Field(None, alias="CARIMG_POLLINATIONS_PER_MINUTE", ge=1)
     search: bool | None = Field(None, alias="CARIMG_SEARCH")
-    data_dir: Path = Field(ROOT / "data", alias="CARIMG_DATA_DIR")
+    data_dir: Path = Field(ROOT / "data" if IN_CHECKOUT else user_data_path("carimg"), alias="CARIMG_DATA_DIR")
     database_url: SecretStr = Field(SecretStr(""), alias="CARIMG_DATABASE_URL")
     api_tokens: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="CARIMG_API_TOKENS")
     engine_timeout_s: float = Field(180.0, alias="CARIMG_ENGINE_TIMEOUT_S", gt=0, le=3600)

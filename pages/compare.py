@@ -4,7 +4,7 @@ import streamlit as st
 
 from carimg.ui.choice import choice
 from carimg.ui.compare import MODES, actions, differences, pick, show
-from carimg.ui.core import words
+from carimg.ui.session import words
 
 t = words()
 st.title(t("nav.compare"), anchor=False)

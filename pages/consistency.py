@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from carimg.ui.core import go, opened_set, words
-from carimg.ui.report import full_report
-from carimg.ui.set_picker import set_picker
+from carimg.ui.consistency.report import full_report
+from carimg.ui.consistency.set_picker import set_picker
+from carimg.ui.session import go, opened_set, words
 from carimg.ui.top import titled
 
 t = words()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from carimg.ui.core import jobs, words
-from carimg.ui.engine_card import engine_card
+from carimg.ui.engines import engine_card
+from carimg.ui.session import jobs, words
 
 t = words()
 
 st.title(t("nav.engines"), anchor=False)
 st.markdown(t("engines.order"), width=760)
 with st.grid(2, min_column_width=340, gap="small"):
-    for place, engine in enumerate(jobs().tools.ladder.engines.values(), 1):
+    for place, engine in enumerate(jobs().engines, 1):
         engine_card(t, place, engine)

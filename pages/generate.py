@@ -1,10 +1,10 @@
 """Generate: describe a car, pick the angles, watch its views arrive."""
 
-from carimg.ui.board import board
-from carimg.ui.core import opened_set, words
-from carimg.ui.empty import nothing_yet
-from carimg.ui.form import order_form
+from carimg.ui.generate.board import board
+from carimg.ui.generate.empty import nothing_yet
+from carimg.ui.generate.form import order_form
 from carimg.ui.panes import form_and_result
+from carimg.ui.session import opened_set, words
 
 t = words()
 form, result = form_and_result()

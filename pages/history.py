@@ -3,9 +3,9 @@
 import streamlit as st
 
 from carimg.ui.choice import choice
-from carimg.ui.core import jobs, words
-from carimg.ui.gallery import set_card, undo_bar
+from carimg.ui.history import set_card, undo_bar
 from carimg.ui.recall_file import recall_from_file
+from carimg.ui.session import jobs, words
 
 SETS_A_PAGE = 24
 

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from carimg.ui.choice import choice
-from carimg.ui.core import words
-from carimg.ui.form import order_fields
-from carimg.ui.lab_form import grid_form, opened_lab
-from carimg.ui.lab_grid import earlier_grids, lab_grid
+from carimg.ui.generate.form import order_fields
+from carimg.ui.lab.form import grid_form, opened_lab
+from carimg.ui.lab.grid import earlier_grids, lab_grid
+from carimg.ui.lab.template_editor import VIEW, template_editor
 from carimg.ui.panes import form_and_result
-from carimg.ui.template_editor import VIEW, template_editor
+from carimg.ui.session import words
 
 VIEWS = ("template", "grid")
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
-from kit import open_script_jobs, serving
-from orders import CLIO
-from script_engine import Act, ScriptEngine
 
 from carimg.errors import EngineRefused
+from tests.support.kit import open_script_jobs, serving
+from tests.support.orders import CLIO
+from tests.support.script_engine import Act, ScriptEngine
+from tests.support.waiting import until_set
 
 GENERATE = "/api/chat/generate-car-images/"
 
@@ -122,8 +123,7 @@ def test_a_set_can_be_started_watched_cancelled_and_fetched(tmp_path: Path) -> N
 
         listener = threading.Thread(target=listen)
         listener.start()
-        while not jobs.snapshot(started.json()["set_id"]).done:
-            pass
+        until_set(jobs, started.json()["set_id"], lambda now: now.drawn)
         cancelled = httpx.post(where + "/cancel").json()
         listener.join(10)
         assert lines[-2:] == ["event: end", "data: end"]

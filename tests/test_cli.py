@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from car_engine import CarEngine
-from kit import open_script_jobs
 from PIL import Image
 
 from carimg import cli
-from carimg import jobs as sets
+from carimg.errors import InputError
+from carimg.generation import jobs as sets
+from tests.support.car_engine import CarEngine
+from tests.support.kit import open_script_jobs
+from tests.support.script_engine import ScriptEngine
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIO = ["--brand", "Renault", "--model", "Clio", "--year", "2019", "--color", "blue", "--body-type", "hatchback"]
@@ -35,8 +37,10 @@ def carimg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_generate_writes_pictures_manifest_and_contact_sheet(tmp_path: Path) -> None:
+def test_generate_writes_pictures_manifest_and_contact_sheet(tmp_path: Path, studio_cache: Path) -> None:
     """One real set by the offline studio: exit 0, the files the design names, and the manifest on standard output."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "studio-cache").symlink_to(studio_cache)
     out = tmp_path / "set"
     ran = carimg(
         tmp_path, "generate", *CLIO, "--angles", "front", "side", "--size", "256x256", "--out", str(out), "--json"
@@ -56,15 +60,32 @@ def test_bad_input_exits_2_with_one_sentence(tmp_path: Path) -> None:
     """Unknown angle, impossible year, missing option: exit code 2, a sentence on standard error, nothing drawn."""
     for arguments, words in (
         ((*CLIO, "--angles", "nowhere"), "not known"),
-        ((*CLIO[:4], "--year", "1700", *CLIO[6:]), "between 1886"),
-        ((*CLIO, "--size", "1x1"), "256 to 2048"),
-        ((*CLIO, "--engines", "warp"), "choose"),
         (CLIO[:6], "required"),
     ):
         ran = carimg(tmp_path, "generate", *arguments, "--out", str(tmp_path / "set"))
         assert ran.returncode == 2, ran.stderr
         assert words in ran.stderr
         assert ran.stdout == ""
+    assert not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((*CLIO[:4], "--year", "1700", *CLIO[6:]), "between 1886"),
+        ((*CLIO, "--size", "1x1"), "256 to 2048"),
+        ((*CLIO, "--engines", "warp"), "choose"),
+    ],
+)
+def test_wrong_values_are_told_before_a_folder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    """A year, a size and an engine that cannot be: the sentence says what can."""
+    with open_script_jobs(tmp_path / "data", ScriptEngine(id="studio")) as jobs:
+        monkeypatch.setattr(sets, "shared", lambda: jobs)
+        given = cli._parser().parse_args(["generate", *arguments, "--out", str(tmp_path / "set")])
+        with pytest.raises(InputError, match=words):
+            given.run(given)
     assert not (tmp_path / "set").exists()
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from kit import quiet_settings, serving
-from loopback import openai_server, pollinations_server
-from orders import CLIO
 
-from carimg.jobs import Jobs, open_jobs
+from carimg.generation.background import Background
+from carimg.generation.jobs import Jobs, open_jobs
 from carimg.logs import log_to_stderr
-from carimg.runtime import Runtime
+from tests.support.kit import quiet_settings, serving
+from tests.support.loopback import openai_server, pollinations_server
+from tests.support.orders import CLIO
 
 OPENAI_KEY = "sk-planted-Zk3yWx81qLmN"
 POLLINATIONS_KEY = "sk_planted_Qw7Rt5Yu2Io9"
@@ -54,7 +54,7 @@ def everything_a_set_leaves(jobs: Jobs, url: str, folder: Path) -> str:
         texts.extend(archive.read(name).decode("latin-1") for name in archive.namelist())
     texts.extend(path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file())
     texts.append(repr(jobs.settings) + json.dumps(jobs.settings.model_dump(mode="json"), default=str))
-    texts.append(repr(jobs.tools.ladder.health()))
+    texts.append(repr(jobs._context.chain.health()))
     return "\n".join(texts)
 
 
@@ -74,14 +74,14 @@ async def test_a_planted_key_is_nowhere(tmp_path: Path, server_log: io.StringIO)
         ).model_copy(update={"engine_timeout_s": 120.0})
 
         def use() -> tuple[str, int]:
-            runtime = Runtime()
-            jobs = open_jobs(settings, runtime)
+            loop = Background()
+            jobs = open_jobs(settings, loop)
             try:
                 with serving(jobs) as url:
-                    return everything_a_set_leaves(jobs, url, tmp_path), len(jobs.snapshot(_only(jobs)).done)
+                    return everything_a_set_leaves(jobs, url, tmp_path), len(jobs.snapshot(_only(jobs)).drawn)
             finally:
                 jobs.close()
-                runtime.close()
+                loop.close()
 
         traces, drawn = await asyncio.to_thread(use)
         assert drawn == 1

@@ -12,7 +12,7 @@ from carimg.settings import load_settings
 
 
 def test_without_any_setting_nothing_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No keys: no remote engine, no search, and the ladder in its default order."""
+    """No keys: no remote engine, no search, and the engines in their default order."""
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "POLLINATIONS_API_KEY", "CARIMG_SEARCH", "CARIMG_ENGINES"):
         monkeypatch.delenv(name, raising=False)
     found = load_settings(_env_file=None)

@@ -6,11 +6,10 @@
 from carimg.consistency.evidence import Evidence, ViewInput, examine, overlay
 from carimg.consistency.findings import PairKind, PairReport, Plausibility, Report, State, Swatch, Verdict, ViewReport
 from carimg.consistency.limits import LIMITS, Limits
-from carimg.consistency.messages import ENGLISH, Message
+from carimg.consistency.messages import Message
 from carimg.consistency.verdict import conclude, report
 
 __all__ = [
-    "ENGLISH",
     "LIMITS",
     "Evidence",
     "Limits",

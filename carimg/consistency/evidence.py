@@ -20,7 +20,7 @@ _DIMMED = 0.35
 class ViewInput:
     """One picture and the angle it claims: degrees, yaw 0 = front, 90 = the car's left side.
 
-    `data` is an encoded picture of any format Pillow reads; the masks are 8-bit pictures of the same frame, 255 = car
+    `data` is an encoded picture (PNG, JPEG or WebP); the masks are 8-bit pictures of the same frame, 255 = car
     and 255 = paint, where an engine has them.
     """
 

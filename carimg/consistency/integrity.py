@@ -6,19 +6,15 @@ thumbnail, since the front and the rear of one car hash alike.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from functools import cache
 from hashlib import md5
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from carimg.consistency.picture import Bytes, Frame
-from carimg.errors import CatalogError
+from carimg.images import known_placeholders
 
-PLACEHOLDERS = Path(__file__).resolve().parent.parent / "data" / "placeholders.json"
 _THUMB = 48
 _FLAT_SPREAD = 6.0  # grey levels: a picture that varies less shows nothing
 _CARD_GROUND = 0.6  # of the frame in one colour
@@ -82,16 +78,6 @@ def placeholder(print_: Fingerprint, frame: Frame) -> str | None:
     if float(grey.std()) < _FLAT_SPREAD:
         return "uniform"
     return "card" if _is_card(frame.rgb) else None
-
-
-@cache
-def known_placeholders() -> frozenset[str]:
-    """MD5 of files that services send instead of a picture. Raises CatalogError when the list cannot be read."""
-    try:
-        entries = json.loads(PLACEHOLDERS.read_text("utf-8"))
-        return frozenset(str(entry["md5"]).lower() for entry in entries)
-    except (OSError, ValueError, TypeError, KeyError) as exc:
-        raise CatalogError(f"placeholders.json: cannot be read: {exc}") from exc
 
 
 def _is_card(rgb: Bytes) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import struct
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from carimg.images import PictureError, decoded
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,15 +24,6 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_PIXELS = 64_000_000
 MIN_EDGE = 64
 
-_BAD_FILE = (
-    OSError,  # Pillow's UnidentifiedImageError, truncated files
-    ValueError,
-    SyntaxError,  # Pillow's PNG reader
-    EOFError,
-    struct.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,  # an exception where warnings are errors
-)
 _NEUTRAL = 198  # sRGB grey put behind transparent pixels
 _ALPHA_SHARE = 0.03  # of the frame that must be clear, and must be solid, for alpha to be a mask
 
@@ -51,7 +43,7 @@ class Frame:
 
 
 def decode(data: bytes) -> Frame | None:
-    """The picture in `data` (any format Pillow reads), or None when there is none: broken, too small or too large."""
+    """The picture in `data` (PNG, JPEG or WebP), or None when there is none: broken, too small or too large."""
     image = _open(data, "RGBA")
     if image is None:
         return None
@@ -116,14 +108,9 @@ def from_hex(text: str) -> Floats:
 
 
 def _open(data: bytes, mode: str, least: int = MIN_EDGE) -> Image.Image | None:
-    if not data or len(data) > MAX_BYTES:
-        return None
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > MAX_PIXELS or min(image.size) < least:
-                return None
-            return image.convert(mode)
-    except _BAD_FILE:
+        return decoded(data, max_bytes=MAX_BYTES, max_pixels=MAX_PIXELS, min_edge=least).convert(mode)
+    except (PictureError, ValueError, OSError):  # the last two: a mode that cannot be converted
         return None
 
 

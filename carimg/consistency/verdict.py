@@ -1,5 +1,5 @@
 """Evidence → report: gates first, then paint, angles and geometry, then the verdict in words. Cheap, so it is drawn
-anew with every view that arrives."""
+again with every view that arrives."""
 
 from __future__ import annotations
 

@@ -18,13 +18,13 @@ def _openai(settings: Settings) -> Engine:
 
 
 def _pollinations(settings: Settings) -> Engine:
-    from carimg.engines.pollinations import PollinationsEngine
+    from carimg.engines.pollinations.engine import PollinationsEngine
 
     return PollinationsEngine.from_settings(settings)
 
 
 def _pollinations_legacy(settings: Settings) -> Engine:
-    from carimg.engines.pollinations_legacy import PollinationsLegacy
+    from carimg.engines.pollinations.legacy import PollinationsLegacy
 
     return PollinationsLegacy.from_settings(settings)
 

@@ -7,12 +7,36 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from carimg.car import Car
-from carimg.catalog import Angle
-from carimg.views import Picture, Reference
+from carimg.domain.car import Car
+from carimg.domain.catalog import Angle
+from carimg.domain.view import Attempt, Picture, Reference
 
 OnPartial = Callable[[bytes], Awaitable[None]]
 """Called with an encoded preview (JPEG or PNG bytes) of a picture that is still being drawn."""
+
+
+async def _ignore(_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCallbacks:
+    """Who wants to know while a view is drawn, from the pipeline down to the engine."""
+
+    on_start: Callable[[str], Awaitable[None]] = _ignore
+    """An engine, by its id, is asked now."""
+    on_attempt: Callable[[Attempt], Awaitable[None]] = _ignore
+    """An attempt ended, well or badly; after a bad one there may be another."""
+    on_partial: OnPartial = _ignore
+    """A preview of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, and every attempt that led to it, in order."""
+
+    picture: Picture
+    attempts: tuple[Attempt, ...]
 
 
 @dataclass(frozen=True, slots=True)

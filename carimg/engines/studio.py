@@ -7,15 +7,16 @@ import hashlib
 from pathlib import Path
 from typing import ClassVar
 
-from carimg.car import Car
-from carimg.catalog import catalog
+from carimg.domain.car import Car
+from carimg.domain.catalog import catalog
+from carimg.domain.identity import canonical_id, display_id
+from carimg.domain.kinds import BodyKind
+from carimg.domain.view import Picture
 from carimg.engines.base import Capabilities, DrawRequest, Engine, OnPartial
-from carimg.errors import EngineRefused, InputError
-from carimg.identity import canonical_id, display_id
-from carimg.studio.spec import BodyKind, Camera, CarShape, Paint, Shot
-from carimg.studio.wire import Drawn
-from carimg.studio.workers import RenderPool
-from carimg.views import Picture
+from carimg.errors import EngineRefused, InputError, Reason
+from carimg.studio.spec import Camera, CarShape, Paint, Shot
+from carimg.studio.workers.pool import RenderPool
+from carimg.studio.workers.protocol import Drawn
 
 _OLD, _NEW = 1990, 2026
 """Model years whose style is the oldest and the newest the studio knows."""
@@ -45,7 +46,7 @@ class StudioEngine(Engine):
         try:
             drawn = await self.pool.render(shot(request), on_partial)
         except InputError as error:
-            raise EngineRefused(error.message, reason=error.field) from error
+            raise EngineRefused(error.message, reason=Reason.BAD_REQUEST) from error
         return _picture(drawn)
 
     async def aclose(self) -> None:

@@ -5,29 +5,36 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from carimg.catalog import catalog
-from carimg.glossary import transliterate
-from carimg.store import StoredSet, StoredView
+from carimg.domain.car import Car
+from carimg.domain.catalog import catalog
+from carimg.domain.set_record import SetRecord
+from carimg.domain.view import View
+from carimg.images import SUFFIXES
+from carimg.prompts.glossary import transliterate
 
-SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 MAX_PART = 48
 
 
-def picture_file_name(stored: StoredSet, view: StoredView, suffix: str = "") -> str:
+def picture_file_name(record: SetRecord, view: View, suffix: str = "") -> str:
     """'renault-clio-2019_front_seed-123456.png'. `suffix` is 'png', 'jpg' or 'webp'; '' = the original's."""
     seed = "" if view.seed is None else f"_seed-{view.seed}"
-    return f"{_car(stored)}_{slug(view.angle, keep='_') or 'view'}{seed}.{suffix or SUFFIXES[view.mime]}"
+    return f"{_car(record.car)}_{slug(view.angle, keep='_') or 'view'}{seed}.{suffix or SUFFIXES[view.mime]}"
 
 
-def archive_file_name(stored: StoredSet) -> str:
-    """'renault-clio-2019_car-1a2b3c4d.zip'."""
-    return f"{_car(stored)}_{slug(stored.display_id)}.zip"
+def set_file_name(record: SetRecord, suffix: str) -> str:
+    """'renault-clio-2019_car-1a2b3c4d.zip': a whole set as an archive, a sheet, a manifest."""
+    return f"{_car(record.car)}_{slug(record.display_id)}.{suffix}"
 
 
-def _car(stored: StoredSet) -> str:
-    brand = catalog().brand(stored.car.brand)
-    texts = (brand.name if brand else stored.car.brand, stored.car.model, str(stored.car.year))
-    return "-".join(part for text in texts if (part := slug(text)))
+def grid_file_name(car: Car, lab_id: str, suffix: str) -> str:
+    """'renault-clio-2019_lab-0a1b2c.csv'."""
+    return f"{_car(car)}_lab-{slug(lab_id)}.{suffix}"
+
+
+def _car(car: Car) -> str:
+    brand = catalog().brand(car.brand)
+    texts = (brand.name if brand else car.brand, car.model, str(car.year))
+    return "-".join(part for text in texts if (part := slug(text))) or "car"
 
 
 def slug(text: str, keep: str = "") -> str:

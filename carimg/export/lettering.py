@@ -20,7 +20,7 @@ def font(size: int, weight: Weight = "Regular") -> ImageFont.FreeTypeFont:
     """The typeface in a size in pixels. Raises SettingsError when its package is not installed."""
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
-        raise SettingsError("The lettering of sheets is missing: pip install -r requirements.txt.")
+        raise SettingsError("The lettering of sheets is missing: pip install font-source-sans-pro.")
     return ImageFont.truetype(Path(spec.origin).parent / "files" / f"SourceSansPro-{weight}.ttf", size)
 
 

@@ -6,67 +6,62 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from carimg.export.file_names import SUFFIXES
-from carimg.spec import Strategy
-from carimg.store import StoredSet, StoredView
+from carimg.domain.addresses import picture_address
+from carimg.domain.set_record import SetRecord
+from carimg.domain.view import View
 
 VERSION = 1
 
 
-def manifest(stored: StoredSet, base_url: str = "") -> dict[str, Any]:
+def manifest(record: SetRecord, base_url: str = "") -> dict[str, Any]:
     """The answer to a generate request: the contract's fields and more. Plain JSON values throughout.
 
     `images` are the views that have a picture; the others are in `failed`. `base_url` ('https://host') goes before
     the addresses of the pictures. `success` means that at least one view is there. `order` repeats the set.
     """
-    main = stored.views[0].angle if stored.views else ""
     return {
-        "success": bool(stored.drawn),
-        "session_id": stored.display_id,
-        "images": [_image(view, base_url, view.angle == main) for view in stored.drawn],
-        "total_generated": len(stored.drawn),
+        "success": bool(record.drawn),
+        "session_id": record.display_id,
+        "images": [_image(record, view, base_url) for view in record.drawn],
+        "total_generated": len(record.drawn),
         "debug": {
-            "requested_angles": list(stored.angles),
-            "generated_count": len(stored.drawn),
-            "failed_angles": list(stored.missing),
-            "attempts": sum(len(view.attempts) for view in stored.views),
+            "requested_angles": list(record.angles),
+            "generated_count": len(record.drawn),
+            "failed_angles": list(record.missing),
+            "attempts": sum(len(view.attempts) for view in record.views),
         },
-        "failed": [_failed(view) for view in stored.views if not view.drawn],
-        "set_id": stored.set_id,
-        "state": stored.state.value,
-        "car": asdict(stored.car),
-        "strategy": stored.order.get("strategy", Strategy.HINTS.value),
-        "created_at": iso_time(stored.created_at),
-        "seconds": stored.seconds,
-        "work_s": sum(view.work_s for view in stored.views),
-        "cost_usd": sum(view.cost_usd for view in stored.views),
-        "spent_usd": stored.spent_usd,
-        "engines": list(stored.engines),
-        "mixed": stored.mixed,
-        "tags": list(stored.tags),
-        "favourite": stored.favourite,
-        "order": stored.recalled,
+        "failed": [_failed(record, view) for view in record.views if not view.drawn],
+        "set_id": record.set_id,
+        "state": record.state.value,
+        "car": record.car.to_json(),
+        "strategy": record.order.strategy.value,
+        "created_at": iso_time(record.created_at),
+        "seconds": record.seconds,
+        "work_s": sum(view.work_s for view in record.views),
+        "cost_usd": record.cost_usd,
+        "spent_usd": record.spent_usd,
+        "engines": list(record.engines),
+        "mixed": record.mixed,
+        "tags": list(record.tags),
+        "favourite": record.favourite,
+        "order": record.recalled,
         "manifest_version": VERSION,
     }
 
 
-def picture_url(view: StoredView, base_url: str = "") -> str:
-    """Where the REST server has a view's picture."""
-    return f"{base_url.rstrip('/')}/api/pictures/{view.set_id}/{view.angle}.{SUFFIXES[view.mime]}"
-
-
-def view_facts(view: StoredView) -> dict[str, Any]:
+def view_facts(record: SetRecord, view: View) -> dict[str, Any]:
     """What is known of a view, drawn or not, as plain JSON."""
+    prompt = view.prompt
     return {
         "angle": view.angle,
         "seed": view.seed,
-        "session_id": view.display_id,
-        "prompt": view.prompt,
-        "prompt_en": view.prompt_en,
-        "translated_by": view.translated_by,
-        "badge": view.badge,
-        "badge_source": view.badge_source,
-        "references": [asdict(reference) for reference in view.references],
+        "session_id": record.display_id,
+        "prompt": prompt.prompt if prompt else "",
+        "prompt_en": prompt.prompt_en if prompt else None,
+        "translated_by": prompt.translated_by if prompt else "",
+        "badge": prompt.badge if prompt else "",
+        "badge_source": prompt.badge_source if prompt else "",
+        "references": [reference.to_json() for reference in view.references],
         "attempts": [asdict(attempt) for attempt in view.attempts],
         "seconds": view.seconds,
         "work_s": view.work_s,
@@ -80,9 +75,9 @@ def iso_time(unix_s: float) -> str:
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def drawn_facts(view: StoredView) -> dict[str, Any]:
+def drawn_facts(record: SetRecord, view: View) -> dict[str, Any]:
     """`view_facts` and what is known of its picture."""
-    return view_facts(view) | {
+    return view_facts(record, view) | {
         "engine": view.engine,
         "model": view.model,
         "seed_honoured": view.seed_honoured,
@@ -95,9 +90,10 @@ def drawn_facts(view: StoredView) -> dict[str, Any]:
     }
 
 
-def _image(view: StoredView, base_url: str, is_main: bool) -> dict[str, Any]:
-    return {"url": picture_url(view, base_url), "isMain": is_main, **drawn_facts(view)}
+def _image(record: SetRecord, view: View, base_url: str) -> dict[str, Any]:
+    url = picture_address(record.set_id, view, base_url)
+    return {"url": url, "isMain": view.is_main, **drawn_facts(record, view)}
 
 
-def _failed(view: StoredView) -> dict[str, Any]:
-    return view_facts(view) | {"state": view.state.value, "error": view.error}
+def _failed(record: SetRecord, view: View) -> dict[str, Any]:
+    return view_facts(record, view) | {"state": view.state.value, "error": view.error}

@@ -9,26 +9,24 @@ import zipfile
 import zlib
 from typing import Any
 
-from PIL import Image
-
+from carimg.domain.order import Order
 from carimg.errors import InputError
 from carimg.export.containers import PRIVATE_TAG
-from carimg.spec import parse_kept
-from carimg.store import order_of
+from carimg.images import PictureError, header
 
 MAX_FILE = 256 * 1024 * 1024
 MAX_JSON = 4 * 1024 * 1024
 _EXIF = 0x8769
 _BROKEN = (OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError, OverflowError, EOFError, MemoryError,
            RecursionError, NotImplementedError, struct.error, zlib.error, zipfile.BadZipFile,
-           Image.DecompressionBombError)  # fmt: skip
+           PictureError)  # fmt: skip
 """What Pillow, json and zipfile raise on files that somebody broke or forged."""
 
 
 def recall(data: bytes) -> dict[str, Any]:
     """The order inside a file: a PNG, JPEG or WebP with parameters, a manifest.json, or a set's ZIP.
 
-    It is checked like every kept order, so `parse_spec` takes it; its session id and seeds repeat the set. No pixel is
+    It is checked like every kept order, so `Order.parse` takes it; its session id and seeds repeat the set. No pixel is
     decoded, and not more than 4 MB of text. Raises InputError in one sentence.
     """
     if len(data) > MAX_FILE:
@@ -41,7 +39,7 @@ def recall(data: bytes) -> dict[str, Any]:
     if not isinstance(facts, dict) or not isinstance(facts.get("order"), dict):
         raise InputError("file", "There is no carimg order in this file; choose a picture, ZIP or manifest from here.")
     try:
-        return order_of(parse_kept(facts["order"]))
+        return Order.kept(facts["order"]).to_json()
     except RecursionError as exc:
         raise InputError("file", "The file is damaged: what it says about itself cannot be read.") from exc
 
@@ -66,7 +64,7 @@ def _from_zip(data: bytes) -> str | None:
 
 
 def _from_picture(data: bytes) -> str | None:
-    with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+    with header(data) as picture:
         text = picture.info.get("carimg") if picture.format == "PNG" else None
         if isinstance(text, str):
             return _bounded(text.encode()).decode()

@@ -9,33 +9,17 @@ from datetime import UTC, datetime
 
 from PIL import Image, ImageDraw, ImageOps
 
-from carimg.catalog import catalog
+from carimg.domain.catalog import catalog
+from carimg.domain.set_record import SetRecord
+from carimg.domain.view import View
 from carimg.errors import InputError, StoreError
 from carimg.export.lettering import cut, font, wrap
-from carimg.store import StoredSet, StoredView
+from carimg.images import PictureError, decoded, on_white
+from carimg.texts import LANGUAGES, Texts, texts
 
 PAPER, CARD, INK, SOFT, FAINT, WARN = "#f3f4f6", "#ffffff", "#16181d", "#5f6672", "#e3e6ea", "#9a5b00"
 MARGIN, GAP, RADIUS = 56, 24, 14
 MAX_CELLS = 144
-
-_WORDS = {
-    "en": {
-        "seed": "seed {}",
-        "seed_free": "seed {} not used",
-        "failed": "Not drawn",
-        "mixed": "Drawn by several engines: the views cannot be expected to match.",
-        "views": "{} of {} views",
-        "simulated": "3D render",
-    },
-    "uk": {
-        "seed": "зерно {}",
-        "seed_free": "зерно {} не враховано",
-        "failed": "Не намальовано",
-        "mixed": "Намальовано кількома рушіями: не варто чекати, що види збігатимуться.",
-        "views": "{} з {} видів",
-        "simulated": "3D-рендер",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +32,29 @@ class Cell:
     second: str = ""
 
 
-def contact_sheet(stored: StoredSet, read: Callable[[str], bytes], lang: str = "en") -> bytes:
+def contact_sheet(record: SetRecord, read: Callable[[str], bytes], lang: str = "en") -> bytes:
     """All views of a set on one sheet, a PNG: the car, its id and date on top; each picture with angle, seed, engine.
 
     `read` gives the bytes of a picture by its hash (`Store.read_picture`). `lang` is 'en' or 'uk'. Raises StoreError.
     """
-    words = _WORDS.get(lang, _WORDS["en"])
-    columns = _columns(len(stored.views))
+    t = texts(lang if lang in LANGUAGES else "en")
+    columns = _columns(len(record.views))
     width = 620 if columns <= 3 else 440
-    cells = [_view_cell(view, read, words, lang) for view in stored.views]
+    cells = [_view_cell(t, view, read) for view in record.views]
     pictures = [cell.picture for cell in cells if cell.picture is not None]
     ratio = max((picture.height / picture.width for picture in pictures), default=2 / 3)
     card = (width, round(width * min(ratio, 1.5)))
     rows = -(-len(cells) // columns)
-    notice = words["mixed"] if stored.mixed else ""
+    notice = t("sheet.mixed") if record.mixed else ""
     top = MARGIN + 120 + (34 if notice else 0)
     size = (2 * MARGIN + columns * (width + GAP) - GAP, top + rows * (card[1] + 86 + GAP) - GAP + MARGIN)
     sheet = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(sheet)
-    _header(draw, stored, words, lang, size[0], notice)
+    _header(t, draw, record, size[0], notice)
     for index, cell in enumerate(cells):
         x = MARGIN + (index % columns) * (width + GAP)
         y = top + (index // columns) * (card[1] + 86 + GAP)
-        _card(sheet, draw, cell, (x, y), card, words["failed"])
+        _card(sheet, draw, cell, (x, y), card, t("sheet.failed"))
     return _png(sheet)
 
 
@@ -130,32 +114,31 @@ def _columns(count: int) -> int:
     return 2 if count == 4 else min(wide, key=lambda columns: (-count % columns, -columns))
 
 
-def _view_cell(view: StoredView, read: Callable[[str], bytes], words: dict[str, str], lang: str) -> Cell:
+def _view_cell(t: Texts, view: View, read: Callable[[str], bytes]) -> Cell:
     angle = catalog().angle(view.angle)
-    title = view.angle if angle is None else str(getattr(angle, "uk" if lang == "uk" else "en"))
+    title = view.angle if angle is None else t.name(angle)
     if not view.drawn:
         return Cell(None, title, second=view.error)
-    seed = words["seed" if view.seed_honoured else "seed_free"].format(view.seed)
-    parts = [view.engine, view.model if view.model != view.engine else "", words["simulated"] if view.simulated else ""]
+    seed = t("sheet.seed" if view.seed_honoured else "sheet.seed_free", seed=view.seed)
+    model = view.model if view.model != view.engine else ""
+    parts = [view.engine, model, t("sheet.simulated") if view.simulated else ""]
     return Cell(_open(read(view.sha256), 620), title, seed, " · ".join(part for part in parts if part))
 
 
-def _header(
-    draw: ImageDraw.ImageDraw, stored: StoredSet, words: dict[str, str], lang: str, width: int, notice: str
-) -> None:
-    car, y = stored.car, MARGIN
+def _header(t: Texts, draw: ImageDraw.ImageDraw, record: SetRecord, width: int, notice: str) -> None:
+    car, y = record.car, MARGIN
     draw.rounded_rectangle((MARGIN, y + 4, MARGIN + 12, y + 84), 6, catalog().color(car.color).hex)
     x = MARGIN + 36
     face = font(46, "Semibold")
     identity = font(30, "Semibold")
     right = width - MARGIN
-    draw.text((right, y + 40), stored.display_id, SOFT, identity, anchor="rs")
-    room = right - x - identity.getlength(stored.display_id) - 40
-    draw.text((x, y + 40), cut(f"{car.brand} {car.model} {car.year}", face, room), INK, face, anchor="ls")
+    draw.text((right, y + 40), record.display_id, SOFT, identity, anchor="rs")
+    room = right - x - identity.getlength(record.display_id) - 40
+    draw.text((x, y + 40), cut(car.title, face, room), INK, face, anchor="ls")
     body = catalog().body(car.body_type)
-    body_name = car.body_type if body is None else str(getattr(body, "uk" if lang == "uk" else "en")).lower()
-    count = words["views"].format(len(stored.drawn), len(stored.views))
-    when = datetime.fromtimestamp(stored.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    body_name = car.body_type if body is None else t.name(body).lower()
+    count = t("sheet.views", done=len(record.drawn), n=len(record.views))
+    when = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     facts = " · ".join((car.color, body_name, count, when))
     draw.text((x, y + 80), cut(facts, font(26), right - x), SOFT, font(26), anchor="ls")
     if notice:
@@ -211,14 +194,11 @@ def _lines(
 def _open(data: bytes, width: int) -> Image.Image:
     """An encoded picture as RGB, not much larger than it will be shown."""
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
-            opened.draft("RGB", (width * 2, width * 2))
-            rgba = opened.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+        picture = on_white(decoded(data, draft_edge=width * 2))
+    except PictureError as exc:
         raise StoreError("A picture of this sheet cannot be read.") from exc
-    rgba.thumbnail((width * 2, width * 2), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    ground = Image.new("RGBA", rgba.size, "white")
-    return Image.alpha_composite(ground, rgba).convert("RGB")
+    picture.thumbnail((width * 2, width * 2), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture
 
 
 def _png(sheet: Image.Image) -> bytes:

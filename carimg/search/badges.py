@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from carimg.names import words
+from carimg.domain.names import words
 
 LONGEST = 120
 AGREEING = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from carimg.views import Reference
+from carimg.domain.view import Reference
 
 CATALOGUE = "catalogue"
 """The source that is always there: the brand table that ships with carimg."""

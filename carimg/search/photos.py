@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from carimg.foreign import CheckedPicture
+from carimg.domain.view import Reference
+from carimg.images import CheckedPicture
 from carimg.search.backends import PhotoHit
-from carimg.views import Reference
 
 MAX_PHOTOS = 4
 MAX_THUMBNAILS = 2

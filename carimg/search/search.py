@@ -11,18 +11,18 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from carimg.car import Car
-from carimg.catalog import Angle, catalog
+from carimg.domain.car import Car
+from carimg.domain.catalog import Angle, catalog
+from carimg.domain.view import Reference
 from carimg.errors import FetchError, SearchError, SearchLimited
-from carimg.fetch import Fetcher
 from carimg.search.backends import Backend, Ddgs, DuckDuckGoSearch, PhotoHit
 from carimg.search.badges import LONGEST, describe_badge
+from carimg.search.cache import HitCache
+from carimg.search.fetch import Fetcher
 from carimg.search.found import CATALOGUE, Badge, Found
-from carimg.search.hits import HitCache
-from carimg.search.lanes import SPACING_S, Lane
 from carimg.search.photos import candidates, reference
+from carimg.search.throttle import SPACING_S, Throttle
 from carimg.settings import Settings
-from carimg.views import Reference
 
 log = logging.getLogger("carimg.search")
 
@@ -58,7 +58,7 @@ class Search:
         self._timeout_s = settings.search_timeout_s
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
         chosen = (DuckDuckGoSearch(), Ddgs()) if backends is None else backends
-        self.lanes = tuple(Lane(backend, self._threads, spacing_s) for backend in chosen)
+        self.throttles = tuple(Throttle(backend, self._threads, spacing_s) for backend in chosen)
         self._fetcher = fetcher or Fetcher(FETCH_SHARE * self._timeout_s)
         self._cache = HitCache(settings.data_dir / "cache" / "search")
 
@@ -118,18 +118,18 @@ class Search:
         problems: list[str] = []
         try:
             async with asyncio.timeout(self._timeout_s):
-                for index, lane in enumerate(self.lanes):
-                    share = LAST_SHARE if index == len(self.lanes) - 1 else FIRST_SHARE
+                for index, throttle in enumerate(self.throttles):
+                    share = LAST_SHARE if index == len(self.throttles) - 1 else FIRST_SHARE
                     room_s = share * (deadline - time.monotonic())
                     try:
-                        hits = await self._hits(lane, kind, query, ask, shape, room_s)
-                        return await use(hits), lane.backend.id, "; ".join(problems)
+                        hits = await self._hits(throttle, kind, query, ask, shape, room_s)
+                        return await use(hits), throttle.backend.id, "; ".join(problems)
                     except SearchError as exc:
-                        problems.append(f"{lane.backend.id}: {exc}")
+                        problems.append(f"{throttle.backend.id}: {exc}")
                         level = logging.WARNING if isinstance(exc, SearchLimited) else logging.INFO
                         log.log(level, "⚠️ %s of '%s': %s", kind, query, problems[-1])
                     except Exception:  # foreign answers, and libraries that read them, raise whatever they stumble over
-                        problems.append(f"{lane.backend.id}: internal error")
+                        problems.append(f"{throttle.backend.id}: internal error")
                         log.exception("⚠️ %s of '%s': %s", kind, query, problems[-1])
         except TimeoutError:
             problems.append(f"no answer within {self._timeout_s:g} s")
@@ -138,7 +138,7 @@ class Search:
 
     async def _hits(
         self,
-        lane: Lane,
+        throttle: Throttle,
         kind: str,
         query: str,
         ask: Callable[[Backend, str, float], H],
@@ -146,11 +146,11 @@ class Search:
         room_s: float,
     ) -> H:
         """The hits of one back end, from disk or from the web."""
-        cached = f"{lane.backend.id}-{kind}"
+        cached = f"{throttle.backend.id}-{kind}"
         kept = await asyncio.to_thread(self._cache.get, cached, query, shape)
         if kept is not None:
             return kept
-        hits = await lane.run(lambda timeout_s: ask(lane.backend, query, timeout_s), room_s)
+        hits = await throttle.run(lambda timeout_s: ask(throttle.backend, query, timeout_s), room_s)
         await asyncio.to_thread(self._cache.put, cached, query, hits, shape)
         return hits
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from carimg.errors import StoreError
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 SQLITE_FILE = "carimg.db"
 BUSY_TIMEOUT_S = 15
 MIGRATION_LOCK = 0x_CA51_36

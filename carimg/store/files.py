@@ -11,15 +11,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image
 
+from carimg.domain.view import Picture, Reference
 from carimg.errors import StoreError
-from carimg.views import Picture, Reference
+from carimg.images import SUFFIXES, PictureError, decoded, on_white
 
 Kind = Literal["original", "page", "thumb", "mask", "photo"]
 
+MAX_KEPT = 178_956_970
+"""Bytes and pixels of a picture that is kept: an engine's own limits are lower; Pillow opens no larger ones."""
 PAGE_EDGE = 1400
 """Longest edge of the picture a page shows, in pixels: Streamlit downscales and re-encodes what is wider than 1460."""
 THUMB_EDGE = 320
@@ -32,7 +35,6 @@ _SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "mask": (".png",),
     "photo": (".jpg", ".png"),
 }
-_SUFFIX_OF_MIME = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -61,20 +63,29 @@ class KeptPicture:
         every = (self.original, self.page, self.thumb, self.car_mask, self.paint_mask)
         return tuple(file for file in every if file is not None)
 
+    @property
+    def hashes(self) -> dict[str, Any]:
+        """The fields of a view that name these files."""
+        return {
+            "sha256": self.original.sha256,
+            "page_sha256": self.page.sha256,
+            "thumb_sha256": self.thumb.sha256,
+            "car_mask_sha256": self.car_mask.sha256 if self.car_mask else "",
+            "paint_mask_sha256": self.paint_mask.sha256 if self.paint_mask else "",
+        }
+
 
 def prepare(picture: Picture) -> KeptPicture:
     """Everything that is kept of a picture: the original as it is, a JPEG for pages (longest edge at most 1400 px), a
     thumbnail (320 px), the masks. Raises StoreError when the bytes are no picture."""
     try:
-        with Image.open(io.BytesIO(picture.data), formats=("PNG", "JPEG", "WEBP")) as opened:
-            rgb = _flat(opened)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+        rgb = on_white(decoded(picture.data, max_bytes=MAX_KEPT, max_pixels=MAX_KEPT))
+    except PictureError as exc:
         raise StoreError(f"The picture from {picture.engine} cannot be read, so it was not kept.") from exc
-    suffix = _SUFFIX_OF_MIME.get(picture.mime)
-    if suffix is None:
+    if picture.mime not in SUFFIXES:
         raise StoreError(f"A picture of type '{picture.mime}' cannot be kept; PNG, JPEG and WebP can.")
     return KeptPicture(
-        original=_named("original", picture.data, suffix),
+        original=_named("original", picture.data, f".{SUFFIXES[picture.mime]}"),
         page=_named("page", _jpeg(rgb, PAGE_EDGE, PAGE_QUALITY), ".jpg"),
         thumb=_named("thumb", _jpeg(rgb, THUMB_EDGE, THUMB_QUALITY), ".jpg"),
         car_mask=_named("mask", picture.car_mask, ".png") if picture.car_mask else None,
@@ -84,7 +95,7 @@ def prepare(picture: Picture) -> KeptPicture:
 
 def prepare_photos(references: Iterable[Reference]) -> tuple[KeptFile, ...]:
     """The reference photos of a view, in their order. They were checked and re-encoded when they were fetched."""
-    return tuple(_named("photo", item.data, _SUFFIX_OF_MIME[item.mime]) for item in references)
+    return tuple(_named("photo", item.data, f".{SUFFIXES[item.mime]}") for item in references)
 
 
 class PictureFiles:
@@ -173,16 +184,6 @@ def _flush_folder(folder: Path) -> None:
 
 def _named(kind: Kind, data: bytes, suffix: str) -> KeptFile:
     return KeptFile(hashlib.sha256(data).hexdigest(), kind, suffix, data)
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """RGB, transparent parts on white."""
-    image.load()
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        ground = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(ground, rgba).convert("RGB")
-    return image.convert("RGB")
 
 
 def _jpeg(rgb: Image.Image, edge: int, quality: int) -> bytes:

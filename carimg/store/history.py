@@ -11,15 +11,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from carimg.car import Car
+from carimg.domain.car import Car
+from carimg.domain.names import TYPED_LETTERS
+from carimg.domain.view import SetState
 from carimg.errors import InputError, NotThere
-from carimg.names import TYPED_LETTERS
 from carimg.store.database import Database
 from carimg.store.files import PictureFiles
 from carimg.store.records import HistoryItem, HistoryPage
 from carimg.store.schema import photos, sets, tags, views
 from carimg.store.words import forget_words, found_by, index_words
-from carimg.views import SetState
 
 MAX_PAGE = 200
 MAX_TAG = 40

@@ -56,7 +56,7 @@ class Labs:
             return begun or ""
 
     def clear_lab_runs(self, lab_id: str, positions: Collection[int]) -> None:
-        """Runs may begin anew; their sets, if there are any, stay in the history. Raises StoreError."""
+        """Runs may begin again; their sets, if there are any, stay in the history. Raises StoreError."""
         with self.database.writing() as connection:
             chosen = (lab_runs.c.lab_id == lab_id) & lab_runs.c.position.in_(positions)
             connection.execute(lab_runs.delete().where(chosen))

@@ -6,23 +6,22 @@ import base64
 import re
 import secrets
 import time
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from carimg.errors import NotThere, StoreError
-from carimg.identity import canonical_id
-from carimg.spec import SetSpec
+from carimg.domain.identity import canonical_id
+from carimg.domain.order import Order
+from carimg.domain.set_record import SetRecord
+from carimg.domain.view import SetState, View, ViewState
+from carimg.errors import InputError, NotThere, StoreError
 from carimg.store.database import Database
 from carimg.store.files import PictureFiles, prepare, prepare_photos
-from carimg.store.orders import order_of
-from carimg.store.records import StoredSet, StoredView
 from carimg.store.schema import servers, sets, tags, views
-from carimg.store.takes import columns_of, end_takes, read_takes, write_take
+from carimg.store.takes import end_takes, read_takes, write_take
 from carimg.store.words import index_words
-from carimg.views import SetState, View, ViewState
 
 FORGET_SERVER_AFTER_S = 86_400.0
 _SESSION = re.compile(r"(?:CAR-)?[0-9a-f]{8,12}", re.IGNORECASE)
@@ -37,15 +36,15 @@ class Sets:
         self.database = database
         self.files = files
 
-    def create_set(self, spec: SetSpec, session_id: str, *, owner: str, now: float | None = None) -> str:
+    def create_set(self, order: Order, session_id: str, *, owner: str, now: float | None = None) -> str:
         """Keep a new set, running, with one waiting view an angle; returns its id, which nobody can guess.
 
         `owner` is the server process that draws it. Raises StoreError.
         """
         now = time.time() if now is None else now
         set_id = _new_id()
-        angles = [angle.id for angle in spec.angles]
-        values = asdict(spec.car) | {
+        angles = [angle.id for angle in order.angles]
+        values = order.car.to_json() | {
             "set_id": set_id,
             "session_id": session_id,
             "canonical_id": canonical_id(session_id),
@@ -54,7 +53,7 @@ class Sets:
             "created_at": now,
             "seconds": 0.0,
             "angles": angles,
-            "order": order_of(spec),
+            "order": order.to_json(),
             "favourite": False,
         }
         with self.database.writing() as connection:
@@ -71,7 +70,7 @@ class Sets:
             index_words(connection, number)
         return set_id
 
-    def save_view(self, set_id: str, view: View, *, now: float | None = None) -> StoredView:
+    def save_view(self, set_id: str, view: View, *, now: float | None = None) -> View:
         """Keep a view: its files first, on the disk and complete, then its row.
 
         A view that was drawn before gets a new take beside the earlier ones; a take with a picture becomes the chosen
@@ -82,10 +81,15 @@ class Sets:
         picture = prepare(view.picture) if view.picture is not None else None
         photos = prepare_photos(view.prompt.references if view.prompt else ())
         files = (*(picture.files if picture else ()), *photos)
+        view = replace(view, saved_at=now, **(picture.hashes if picture else {}))
+        if view.prompt and photos:
+            kept = zip(view.prompt.references, photos, strict=True)
+            references = tuple(replace(item, sha256=photo.sha256) for item, photo in kept)
+            view = replace(view, prompt=replace(view.prompt, references=references))
         self.files.keep(files)
         with self.database.writing() as connection:
             number = _locked(connection, set_id)
-            take = write_take(connection, number, view, columns_of(view, picture, photos, now))
+            take = write_take(connection, number, view)
             index_words(connection, number)
         self.files.keep(files)  # a purge may have removed a file that no row named until now
         return self._one(set_id, view.angle, take)
@@ -137,14 +141,14 @@ class Sets:
             connection.execute(servers.delete().where(servers.c.beat_at < now - FORGET_SERVER_AFTER_S))
         return len(numbers)
 
-    def load_set(self, set_id: str) -> StoredSet:
+    def load_set(self, set_id: str) -> SetRecord:
         """A set by its id. Raises StoreError when there is none or it was deleted."""
         stored = self._load(sets.c.set_id == set_id)
         if stored is None:
             raise NotThere("set")
         return stored
 
-    def find_set(self, display_or_id: str) -> StoredSet | None:
+    def find_set(self, display_or_id: str) -> SetRecord | None:
         """A set by its id, or by a displayed id ('CAR-1a2b3c4d'): the newest set of that session. None without one."""
         text = display_or_id.strip()
         stored = self._load(sets.c.set_id == text)
@@ -152,13 +156,13 @@ class Sets:
             stored = self._load(sets.c.canonical_id == canonical_id(text))
         return stored
 
-    def takes(self, set_id: str, angle: str) -> tuple[StoredView, ...]:
+    def takes(self, set_id: str, angle: str) -> tuple[View, ...]:
         """All takes of one view, first to last. Raises StoreError."""
         with self.database.reading() as connection:
             row = _row(connection, set_id)
             return read_takes(connection, row, views.c.angle == angle)
 
-    def choose_take(self, set_id: str, angle: str, take: int) -> StoredView:
+    def choose_take(self, set_id: str, angle: str, take: int) -> View:
         """Make a take the view that is shown. Raises StoreError when it is not there."""
         with self.database.writing() as connection:
             number = _locked(connection, set_id)
@@ -175,35 +179,42 @@ class Sets:
         with self.database.reading() as connection:
             return float(connection.execute(total).scalar_one())
 
-    def _one(self, set_id: str, angle: str, take: int) -> StoredView:
+    def _one(self, set_id: str, angle: str, take: int) -> View:
         with self.database.reading() as connection:
             row = _row(connection, set_id)
             return read_takes(connection, row, (views.c.angle == angle) & (views.c.take == take))[0]
 
-    def _load(self, condition: sa.ColumnElement[bool]) -> StoredSet | None:
+    def _load(self, condition: sa.ColumnElement[bool]) -> SetRecord | None:
         newest = sa.select(sets).where(condition, sets.c.deleted_at.is_(None)).order_by(sets.c.number.desc()).limit(1)
         with self.database.reading() as connection:
             row = connection.execute(newest).first()
             return None if row is None else _stored_set(connection, row)
 
 
-def _stored_set(connection: sa.Connection, row: sa.Row[Any]) -> StoredSet:
+def _stored_set(connection: sa.Connection, row: sa.Row[Any]) -> SetRecord:
     chosen = {view.angle: view for view in read_takes(connection, row, views.c.chosen)}
     tagged = sa.select(tags.c.tag).where(tags.c.set_number == row.number).order_by(tags.c.folded)
     spent = sa.select(sa.func.coalesce(sa.func.sum(views.c.cost_usd), 0.0)).where(views.c.set_number == row.number)
-    return StoredSet(
+    return SetRecord(
         set_id=row.set_id,
         session_id=row.session_id,
         owner=row.owner,
         state=SetState(row.state),
         created_at=row.created_at,
         seconds=row.seconds,
-        order=row.order,
+        order=_order(row.order),
         views=tuple(chosen[angle] for angle in row.angles),
         tags=tuple(connection.execute(tagged).scalars()),
         favourite=row.favourite,
         spent_usd=float(connection.execute(spent).scalar_one()),
     )
+
+
+def _order(kept: dict[str, Any]) -> Order:
+    try:
+        return Order.kept(kept)
+    except InputError as exc:
+        raise StoreError(f"The order of this set cannot be read any more: {exc}") from exc
 
 
 def _beat(connection: sa.Connection, owner: str, now: float) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from carimg.domain.view import Reference, View
 from carimg.errors import StoreError
 from carimg.store.database import Database
 from carimg.store.files import Kind, PictureFiles, disk_errors
 from carimg.store.history import History
 from carimg.store.labs import Labs
-from carimg.store.records import StoredView
 from carimg.store.schema import views
 from carimg.store.sets import Sets
 from carimg.store.templates import Templates
-from carimg.views import Reference
 
 PICTURES = "pictures"
 
@@ -43,13 +43,12 @@ class Store(Sets, History, Templates, Labs):
         with disk_errors("Reading a picture"):
             return self.picture_path(sha256, kind).read_bytes()
 
-    def photos(self, view: StoredView) -> tuple[Reference, ...]:
+    def photos(self, view: View) -> tuple[Reference, ...]:
         """The reference photos of a view, as far as their files are there."""
         kept: list[Reference] = []
         for item in view.references:
             with suppress(StoreError):
-                data = self.read_picture(item.sha256, "photo")
-                kept.append(Reference(data, item.mime, item.source_url, item.title, item.role))
+                kept.append(replace(item, data=self.read_picture(item.sha256, "photo")))
         return tuple(kept)
 
     def close(self) -> None:

@@ -1,32 +1,35 @@
-"""Takes: the rows of the views of one set, written and read."""
+"""Takes: the rows of the views of one set, written and read. A column bears the name of the View's field it keeps."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
+from carimg.domain.car import Car
+from carimg.domain.view import AnglePrompt, Attempt, Reference, View, ViewState
 from carimg.errors import StoreError
-from carimg.store.files import KeptFile, KeptPicture
-from carimg.store.records import StoredView, attempt_of, view_of
 from carimg.store.schema import attempts, photos, views
-from carimg.views import Attempt, View, ViewState
 
 MAX_OUTCOME = 64
-"""Letters of an attempt's outcome that its column holds; a service's own code may be longer."""
-_ENDED = (ViewState.DONE, ViewState.FAILED, ViewState.CANCELLED)
+"""Letters of an attempt's outcome that its column holds."""
+_OF_PROMPT: dict[str, Any] = {"prompt": "", "prompt_en": None, "translated_by": "", "badge": "", "badge_source": ""}
+"""Columns that keep the view's prompt, with their values where it has none yet."""
+_OF_ROW = ("view_id", "set_number", "references")
+"""Columns that are not fields of a view."""
+_OF_VIEW = tuple(column.name for column in views.c if column.name not in (*_OF_PROMPT, *_OF_ROW))
+_ENDED = tuple(state.value for state in ViewState if state.ended)
 
 
-def read_takes(
-    connection: sa.Connection, row: sa.Row[Any], condition: sa.ColumnElement[bool]
-) -> tuple[StoredView, ...]:
+def read_takes(connection: sa.Connection, row: sa.Row[Any], condition: sa.ColumnElement[bool]) -> tuple[View, ...]:
     wanted = sa.select(views).where(views.c.set_number == row.number, condition).order_by(views.c.take)
     found = connection.execute(wanted).all()
     tried = _attempts(connection, [view.view_id for view in found])
-    return tuple(view_of(view, tried[view.view_id], row.set_id, row.session_id, row.order) for view in found)
+    return tuple(_view_of(view, tried[view.view_id], row) for view in found)
 
 
 def _attempts(connection: sa.Connection, view_ids: list[int]) -> dict[int, list[Attempt]]:
@@ -35,12 +38,13 @@ def _attempts(connection: sa.Connection, view_ids: list[int]) -> dict[int, list[
     )
     tried: dict[int, list[Attempt]] = defaultdict(list)
     for row in connection.execute(wanted):
-        tried[row.view_id].append(attempt_of(row))
+        tried[row.view_id].append(Attempt(row.engine, row.outcome, row.message, row.seconds, row.cost_usd))
     return tried
 
 
-def write_take(connection: sa.Connection, number: int, view: View, values: dict[str, Any]) -> int:
+def write_take(connection: sa.Connection, number: int, view: View) -> int:
     """Write the row of a view: over the last take when nothing came of that, else as a new take; returns the take."""
+    values = {name: value for name, value in columns_of(view).items() if name not in ("angle", "take", "chosen")}
     this_view = (views.c.set_number == number) & (views.c.angle == view.angle)
     takes = connection.execute(sa.select(views).where(this_view).order_by(views.c.take)).all()
     if not takes:
@@ -85,58 +89,44 @@ def _empty(connection: sa.Connection, row: sa.Row[Any]) -> bool:
     return not row.sha256 and row.state != ViewState.FAILED and connection.execute(tried).first() is None
 
 
-def columns_of(view: View, kept: KeptPicture | None, photo_files: Sequence[KeptFile], now: float) -> dict[str, Any]:
-    """All columns that follow from the view, also those that are empty: a row may be written over."""
-    values: dict[str, Any] = {
-        "state": view.state.value,
-        "saved_at": now,
-        "seconds": view.seconds,
-        "work_s": view.work_s,
-        "cost_usd": view.cost_usd,
-        "error": _text(view.error),
-        "sha256": kept.original.sha256 if kept else "",
-        "page_sha256": kept.page.sha256 if kept else "",
-        "thumb_sha256": kept.thumb.sha256 if kept else "",
-        "car_mask_sha256": kept.car_mask.sha256 if kept and kept.car_mask else "",
-        "paint_mask_sha256": kept.paint_mask.sha256 if kept and kept.paint_mask else "",
-    }
-    if view.prompt is not None:
-        prompt = view.prompt
-        values |= {
-            "seed": prompt.seed,
-            "prompt": _text(prompt.prompt),
-            "prompt_en": None if prompt.prompt_en is None else _text(prompt.prompt_en),
-            "translated_by": prompt.translated_by,
-            "badge": _text(prompt.badge),
-            "badge_source": _text(prompt.badge_source),
-            "references": [
-                {
-                    "source_url": _text(item.source_url),
-                    "title": _text(item.title),
-                    "role": item.role,
-                    "mime": item.mime,
-                    "sha256": photo.sha256,
-                }
-                for item, photo in zip(prompt.references, photo_files, strict=True)
-            ],
-        }
-    if view.picture is not None:
-        picture = view.picture
-        values |= {
-            "engine": picture.engine,
-            "model": _text(picture.model),
-            "seed_honoured": picture.seed_honoured,
-            "simulated": picture.simulated,
-            "mime": picture.mime,
-            "width": picture.width,
-            "height": picture.height,
-            "facts": [[_text(name), _text(value)] for name, value in picture.facts],
-        }
-    return values
+def columns_of(view: View) -> dict[str, Any]:
+    """All columns of a view, also those that are empty: a row may be written over."""
+    prompt = view.prompt
+    values = {name: _stored(getattr(view, name)) for name in _OF_VIEW}
+    values |= {name: _stored(getattr(prompt, name)) if prompt else default for name, default in _OF_PROMPT.items()}
+    references = [{name: _stored(value) for name, value in item.to_json().items()} for item in view.references]
+    return values | {"references": references}
+
+
+def _view_of(row: sa.Row[Any], tried: Sequence[Attempt], set_row: sa.Row[Any]) -> View:
+    """A row of `views` with its attempts; `set_row` is its set's."""
+    own = {name: getattr(row, name) for name in _OF_VIEW if name != "cost_usd"}
+    own |= {"state": ViewState(row.state), "facts": tuple((name, value) for name, value in row.facts)}
+    own["is_main"] = row.angle == set_row.angles[0]
+    prompt = None
+    if row.seed is not None:
+        prompt = AnglePrompt(
+            car=Car(set_row.brand, set_row.model, set_row.year, set_row.color, set_row.body_type),
+            angle=row.angle,
+            seed=row.seed,
+            session_id=set_row.session_id,
+            references=tuple(Reference(b"", **item) for item in row.references),
+            **{name: getattr(row, name) for name in _OF_PROMPT},
+        )
+    return View(prompt=prompt, attempts=tuple(tried), **own)
+
+
+def _stored(value: Any) -> Any:
+    """A value as its column takes it."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_stored(item) for item in value]
+    return _text(value) if isinstance(value, str) else value
 
 
 def end_takes(connection: sa.Connection, numbers: list[int], reason: str, now: float) -> None:
-    unfinished = views.c.set_number.in_(numbers) & views.c.state.not_in([state.value for state in _ENDED])
+    unfinished = views.c.set_number.in_(numbers) & views.c.state.not_in(_ENDED)
     values = {"state": ViewState.CANCELLED.value, "error": reason, "saved_at": now}
     connection.execute(views.update().where(unfinished).values(values))
 

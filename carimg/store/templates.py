@@ -7,8 +7,8 @@ import unicodedata
 
 import sqlalchemy as sa
 
+from carimg.domain.names import TYPED_LETTERS
 from carimg.errors import InputError, StoreError
-from carimg.names import TYPED_LETTERS
 from carimg.store.database import Database
 from carimg.store.records import StoredTemplate
 from carimg.store.schema import templates

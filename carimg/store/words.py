@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from carimg.identity import display_id
+from carimg.domain.identity import display_id
 from carimg.store.schema import sets, tags, views, words
 
 _EDGES = ".,;:!?()[]{}\"'«»“”„…"
@@ -26,7 +26,7 @@ def words_of(texts: Iterable[str]) -> list[str]:
 
 
 def index_words(connection: sa.Connection, number: int) -> None:
-    """Write the words of one set anew, from its car, ids, prompts, engines and tags as they stand now."""
+    """Write the words of one set again, from its car, ids, prompts, engines and tags as they stand now."""
     row = connection.execute(sa.select(sets).where(sets.c.number == number)).one()
     texts = [row.brand, row.model, str(row.year), row.color, row.body_type]
     texts += [display_id(row.session_id), row.session_id, row.set_id]

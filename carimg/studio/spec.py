@@ -6,31 +6,14 @@ Frame: x forward, y to the car's left, z up, metres, origin on the ground midway
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from carimg.domain.kinds import BodyKind, Finish
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
-
-
-class BodyKind(StrEnum):
-    HATCHBACK = "hatchback"
-    SEDAN = "sedan"
-    SUV = "suv"
-    WAGON = "wagon"
-    COUPE = "coupe"
-    CONVERTIBLE = "convertible"
-    PICKUP = "pickup"
-    VAN = "van"
-
-
-class Finish(StrEnum):
-    SOLID = "solid"
-    METALLIC = "metallic"
-    PEARL = "pearl"
-    MATTE = "matte"
 
 
 @dataclass(frozen=True, slots=True)

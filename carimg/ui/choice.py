@@ -5,7 +5,7 @@ any more. Here other names make another widget, which starts with what is chosen
 under a key that is no widget's.
 
 A browser also goes on sending what it holds for a moment after a widget has left the page. The widget's state is kept,
-so that this is no news; and what is chosen already is not taken as chosen anew.
+so that this is no news; and what is chosen already is not taken for a new choice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def choice(
     own: bool = False,
     optional: bool = False,
     then: Callable[[], None] | None = None,
-    **look: Any,
+    **style: Any,
 ) -> Any:
     """Draw a widget that chooses one of `options` (`st.selectbox`, `st.pills`, `st.segmented_control`), and return what
     is chosen; it stands in the session under `key`, where callbacks may read it and write it.
@@ -45,7 +45,7 @@ def choice(
     extra = {"accept_new_options": True} if own else {}
     draw(
         label, shown, key=widget, format_func=format_func, on_change=_take, args=(widget, key, then), **_KEEP, **extra,
-        **look,
+        **style,
     )  # fmt: skip
     return state[key]
 
@@ -57,7 +57,7 @@ def choices(
     *,
     format_func: Callable[[Any], str] = str,
     own: bool = False,
-    **look: Any,
+    **style: Any,
 ) -> list[Any]:
     """The same for several options at once: a `st.multiselect`. What is chosen and no option any more is left out."""
     state, widget = st.session_state, _widget(key, options, format_func)
@@ -66,7 +66,7 @@ def choices(
     shown = [*options, *(one for one in chosen if one not in options)]
     st.multiselect(
         label, shown, key=widget, format_func=format_func, on_change=_take, args=(widget, key, None),
-        accept_new_options=own, **_KEEP, **look,
+        accept_new_options=own, **_KEEP, **style,
     )  # fmt: skip
     return list(state[key])
 

@@ -8,18 +8,18 @@ from typing import Literal
 
 import streamlit as st
 
-from carimg.car import Car
-from carimg.catalog import catalog
+from carimg.domain.addresses import picture_address
+from carimg.domain.set_record import SetRecord
+from carimg.domain.view import View
 from carimg.errors import CarimgError
-from carimg.export.manifest import picture_url
-from carimg.store import StoredSet, StoredView
+from carimg.prompts.diff import Piece, word_diff
 from carimg.ui.choice import choice
-from carimg.ui.core import go, jobs, opened_set, sentence, words
-from carimg.ui.form import take_over
-from carimg.ui.gallery import local_time
-from carimg.ui.keys import listen, with_key
-from carimg.ui.text import Texts, plain
-from carimg.worddiff import Piece, word_diff
+from carimg.ui.generate.form import take_over
+from carimg.ui.i18n import Texts, plain
+from carimg.ui.names import angle_name, color_name, set_name
+from carimg.ui.sentences import sentence
+from carimg.ui.session import go, jobs, opened_set, words
+from carimg.ui.shortcuts import listen, with_key
 
 Side = Literal["left", "right"]
 MODES = ("side", "slider", "hover", "difference")
@@ -29,7 +29,6 @@ PARAMETERS = (
 RECALLS = {"a": "everything", "s": "seeds", "p": "prompt", "r": "remix"}
 """Key → what is taken over from the left picture's set."""
 SHOWN_SETS = 24
-_ASSETS = Path(__file__).parent / "assets"
 _FIGURE = '<figure><div class="frame"><img draggable="false"></div><figcaption></figcaption></figure>'
 _COMPARE = st.components.v2.component(
     "carimg_compare",
@@ -37,8 +36,8 @@ _COMPARE = st.components.v2.component(
 <input type="range" min="0" max="100" value="50">
 <div class="foot"><button type="button" class="reset"></button><span class="hint"></span></div>
 <p class="said" role="status"></p></div>""",
-    css=(_ASSETS / "compare.css").read_text("utf-8"),
-    js=(_ASSETS / "compare.js").read_text("utf-8"),
+    css=Path(__file__).with_suffix(".css").read_text("utf-8"),
+    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
 )
 
 
@@ -46,8 +45,8 @@ _COMPARE = st.components.v2.component(
 class Picked:
     """One side: a set, and one of its views that has a picture."""
 
-    stored: StoredSet
-    view: StoredView
+    record: SetRecord
+    view: View
 
 
 def pick(t: Texts, side: Side) -> Picked | None:
@@ -69,7 +68,7 @@ def pick(t: Texts, side: Side) -> Picked | None:
         st.session_state[view_key] = angles[min(len(angles) - 1, 1 if side == "right" and _same_set() else 0)]
     angle = choice(
         st.pills, t("compare.view"), angles, view_key, required=True, label_visibility="collapsed",
-        format_func=lambda one: _title(t, one),
+        format_func=lambda one: angle_name(t, one),
     )  # fmt: skip
     view = stored.view(angle)
     return Picked(stored, view) if view else None
@@ -78,7 +77,8 @@ def pick(t: Texts, side: Side) -> Picked | None:
 def show(t: Texts, left: Picked, right: Picked, mode: str) -> None:
     """Both pictures in one of MODES."""
     pictures = [
-        {"src": f"{picture_url(one.view)}?v={one.view.sha256[:12]}", "title": _caption(t, one)} for one in (left, right)
+        {"src": picture_address(one.record.set_id, one.view, version=True), "title": _caption(t, one)}
+        for one in (left, right)
     ]
     ratio = f"{left.view.width or 3} / {left.view.height or 2}"
     hint = t("compare.hint_hover") if mode == "hover" else t("compare.hint")
@@ -94,13 +94,13 @@ def actions(t: Texts, left: Picked) -> None:
         for key, what in RECALLS.items():
             st.button(
                 with_key(t(f"recall.{what}"), key), key=f"compare_{what}", type="tertiary",
-                on_click=_recall, args=(left.stored.set_id, what),
+                on_click=_recall, args=(left.record.set_id, what),
             )  # fmt: skip
-        star = "history.unstar" if left.stored.favourite else "history.star"
+        star = "history.unstar" if left.record.favourite else "history.star"
         st.button(
             with_key(t(star), "."), key="compare_star", type="tertiary",
-            icon=":material/star:" if left.stored.favourite else ":material/star_border:",
-            on_click=_star, args=(left.stored.set_id, not left.stored.favourite),
+            icon=":material/star:" if left.record.favourite else ":material/star_border:",
+            on_click=_star, args=(left.record.set_id, not left.record.favourite),
         )  # fmt: skip
         listen({"c": "compare_swap", ".": "compare_star"} | {key: f"compare_{what}" for key, what in RECALLS.items()})
 
@@ -119,7 +119,7 @@ def differences(t: Texts, left: Picked, right: Picked) -> None:
     if same:
         st.caption(t("compare.same", names=same))
     st.subheader(t("card.prompt"), anchor=False)
-    mine, theirs = word_diff(left.view.prompt, right.view.prompt)
+    mine, theirs = word_diff(_prompt(left.view), _prompt(right.view))
     columns = st.columns(2, gap="medium")
     for column, one, pieces, color in zip(columns, (left, right), (mine, theirs), ("orange", "blue"), strict=True):
         with column:
@@ -132,27 +132,26 @@ def _parameters(t: Texts, left: Picked, right: Picked) -> list[tuple[str, str, s
 
 
 def _parameter(t: Texts, one: Picked, name: str) -> str:
-    view, car = one.view, one.stored.car
-    engines = jobs().tools.ladder.engines
+    view, car = one.view, one.record.car
     match name:
         case "car":
-            return _car(car)
+            return car.title
         case "color":
-            return t.name(catalog().color(car.color))
+            return color_name(t, car.color)
         case "angle":
-            return _title(t, view.angle)
+            return angle_name(t, view.angle)
         case "seed":
             return str(view.seed)
         case "engine":
-            return engines[view.engine].title if view.engine in engines else view.engine
+            return jobs().engines.title(view.engine)
         case "model":
             return view.model
         case "size":
             return f"{view.width} × {view.height}"
         case "strategy":
-            return t(f"strategy.{one.stored.order.get('strategy', 'hints')}")
+            return t(f"strategy.{one.record.order.strategy}")
         case "session":
-            return one.stored.display_id
+            return one.record.display_id
         case "take":
             return str(view.take)
         case "seconds":
@@ -160,31 +159,22 @@ def _parameter(t: Texts, one: Picked, name: str) -> str:
     return t("card.cost", usd=t.number(view.cost_usd, 3)) if view.cost_usd else ""
 
 
+def _prompt(view: View) -> str:
+    return view.prompt.prompt if view.prompt else ""
+
+
 def _marked(pieces: tuple[Piece, ...], color: str) -> str:
     return " ".join(f":{color}-background[{plain(p.text)}]" if p.own else plain(p.text) for p in pieces)
 
 
 def _caption(t: Texts, one: Picked) -> str:
-    return " · ".join((_car(one.stored.car), _title(t, one.view.angle), t("card.seed", seed=one.view.seed)))
-
-
-def _car(car: Car) -> str:
-    return f"{car.brand} {car.model} {car.year}"
-
-
-def _title(t: Texts, angle_id: str) -> str:
-    angle = catalog().angle(angle_id)
-    return t.name(angle) if angle else angle_id
+    return " · ".join((one.record.car.title, angle_name(t, one.view.angle), t("card.seed", seed=one.view.seed)))
 
 
 def _choices() -> dict[str, str]:
     """The newest sets with a picture, by id, with a name each."""
     found = jobs().store.history(limit=SHOWN_SETS).items
-    return {
-        item.set_id: " · ".join((_car(item.car), item.display_id, local_time(item.created_at)))
-        for item in found
-        if item.thumbs
-    }
+    return {item.set_id: set_name(item.car, item.display_id, item.created_at) for item in found if item.thumbs}
 
 
 def _first(sets: list[str], side: Side) -> str:

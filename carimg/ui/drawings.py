@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from carimg.catalog import Angle
+from carimg.domain.catalog import Angle
 
 INK = "#7c879a"
 """A grey that can be seen on light and dark pages alike; pictures cannot take their colours from the theme."""

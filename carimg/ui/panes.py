@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-_CSS = Path(__file__).parent / "assets" / "panes.css"
+_CSS = Path(__file__).with_suffix(".css")
 FORM_WIDTH = 272
 """Pixels: two fields side by side, and the ring with all its cameras apart."""
 

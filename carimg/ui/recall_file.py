@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from carimg.domain.car import Car
 from carimg.errors import CarimgError
 from carimg.export import recall
-from carimg.ui.core import go
-from carimg.ui.form import take_over
-from carimg.ui.text import Texts, plain
+from carimg.ui.generate.form import take_over
+from carimg.ui.i18n import Texts, plain
+from carimg.ui.session import go
 
 KEY = "recall_file"
 
@@ -24,9 +25,7 @@ def recall_from_file(t: Texts) -> None:
         except CarimgError as exc:
             st.error(plain(str(exc)), icon=":material/error:")
             return
-        car = order["car"]
-        name = plain(f"{car['brand']} {car['model']} {car['year']}")
-        st.markdown(f"**{name}**")
+        st.markdown(f"**{plain(Car(**order['car']).title)}**")
         st.button(t("recall.fill"), type="primary", key="recall_go", on_click=_fill, args=(order,))
 
 

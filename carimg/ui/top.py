@@ -9,7 +9,7 @@ import streamlit as st
 _TOP = st.components.v2.component(
     "carimg_top",
     html="<i\n hidden></i>",
-    js=(Path(__file__).parent / "assets" / "top.js").read_text("utf-8"),
+    js=(Path(__file__).with_suffix(".js")).read_text("utf-8"),
 )
 
 

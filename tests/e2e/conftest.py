@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from e2e.browsing import ROOT, running, watched_page
 from playwright.sync_api import Browser, Page, sync_playwright
-from postgres import new_database
+
+from tests.support.browsing import ROOT, running, watched_page
+from tests.support.postgres import new_database
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -19,7 +19,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def scripted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app over script engines, its store on SQLite and on PostgreSQL."""
-    app, folder = Path(__file__).with_name("script_app.py"), tmp_path_factory.mktemp("scripted")
+    app, folder = ROOT / "tests" / "support" / "script_app.py", tmp_path_factory.mktemp("scripted")
     with ExitStack() as opened:
         database = ""
         if request.param == "postgres":

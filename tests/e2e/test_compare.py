@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import draw, drawn, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.e2e
+from tests.support.browsing import draw, drawn, shot, watched_page
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("scripted", ["sqlite"], indirect=True)]
 expect.set_options(timeout=30_000)
 
 

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from e2e.browsing import draw, running, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browsing import ROOT, draw, running, shot, watched_page
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=30_000)
@@ -31,7 +32,7 @@ def test_an_engine_can_be_tried(page: Page, scripted: str) -> None:
 def test_a_planted_key_is_on_no_page(browser: Browser, tmp_path: Path) -> None:
     """Keys in the server's environment show on no page, and not in its log."""
     keys = {"OPENAI_API_KEY": "sk-planted-Zk3yWx81qLmN", "POLLINATIONS_API_KEY": "sk_planted_Qw7Rt5Yu2Io9"}
-    app = Path(__file__).with_name("script_app.py")
+    app = ROOT / "tests" / "support" / "script_app.py"
     with (
         running(app, tmp_path, "script,openai,pollinations", keys=keys) as url,
         watched_page(browser) as page,

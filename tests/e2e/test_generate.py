@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import rested, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browsing import rested, shot, watched_page
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=30_000)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import rested, shot
 from playwright.sync_api import Locator, Page, expect
 
-from carimg.catalog import catalog
-from carimg.ui.text import LANGUAGES, Texts, texts
+from carimg.domain.catalog import catalog
+from carimg.ui.i18n import LANGUAGES, Texts, texts
+from tests.support.browsing import rested, shot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("scripted", ["sqlite"], indirect=True)]
 """Once is enough: nothing here depends on the database."""

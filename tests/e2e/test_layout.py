@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import draw, drawn, rested, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
 
-from carimg.ui.text import texts
+from carimg.ui.i18n import texts
+from tests.support.browsing import draw, drawn, rested, shot, watched_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("scripted", ["sqlite"], indirect=True)]
 """Once is enough: nothing here depends on the database."""

@@ -8,11 +8,12 @@ import re
 from pathlib import Path
 
 import pytest
-from e2e.browsing import rested, shot, watched_page
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
-pytestmark = pytest.mark.e2e
+from tests.support.browsing import rested, shot, watched_page
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("scripted", ["sqlite"], indirect=True)]
 expect.set_options(timeout=30_000)
 
 

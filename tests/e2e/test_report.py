@@ -6,12 +6,12 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.browsing import running, shot, watched_page
 from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browsing import ROOT, running, shot, watched_page
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=30_000)
@@ -23,7 +23,7 @@ ODD = "Not one car: Rear is the odd one out. Another paint:"
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app over an engine that draws a car."""
-    with running(Path(__file__).with_name("car_app.py"), tmp_path_factory.mktemp("drawn"), "drawn") as url:
+    with running(ROOT / "tests" / "support" / "car_app.py", tmp_path_factory.mktemp("drawn"), "drawn") as url:
         yield url
 
 

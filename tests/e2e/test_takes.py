@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from e2e.browsing import drawn, shot
 from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browsing import drawn, shot
 
 pytestmark = pytest.mark.e2e
 expect.set_options(timeout=30_000)

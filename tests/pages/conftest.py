@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import open_script_jobs
-from script_engine import Act, ScriptEngine
 from streamlit.testing.v1 import AppTest
 
-from carimg import jobs as sets
-from carimg.jobs import Jobs
-from carimg.ui import core
+from carimg.generation import jobs as sets
+from carimg.generation.jobs import Jobs
+from carimg.ui import session
+from tests.support.kit import open_script_jobs
+from tests.support.script_engine import Act, ScriptEngine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MAIN = str(ROOT / "carimg" / "ui" / "main.py")
+MAIN = str(ROOT / "carimg" / "ui" / "navigation.py")
 Open = Callable[..., AppTest]
 
 
@@ -35,9 +35,9 @@ def jobs(tmp_path: Path, engine: ScriptEngine, monkeypatch: pytest.MonkeyPatch) 
     """The jobs that the pages find: their own store in a folder of the test."""
     with open_script_jobs(tmp_path, engine, ScriptEngine(id="idle", title="Idle", lacks="Idle needs a key.")) as jobs:
         monkeypatch.setattr(sets, "shared", lambda: jobs)
-        core.jobs.clear()
+        session.jobs.clear()
         yield jobs
-        core.jobs.clear()
+        session.jobs.clear()
 
 
 @pytest.fixture

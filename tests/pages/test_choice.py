@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pages.conftest import choice_of
 from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import choice_of
 
 
 def page() -> None:

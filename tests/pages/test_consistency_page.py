@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from car_engine import CarEngine
-from kit import open_script_jobs
-from orders import order
-from pages.conftest import MAIN
-from script_engine import Act, ScriptEngine
 from streamlit.testing.v1 import AppTest
 
-from carimg import jobs as sets
 from carimg.consistency import Verdict
 from carimg.errors import EngineRefused
-from carimg.jobs import Jobs
-from carimg.ui import core
+from carimg.generation import jobs as sets
+from carimg.generation.jobs import Jobs
+from carimg.ui import session
+from tests.pages.conftest import MAIN
+from tests.support.car_engine import CarEngine
+from tests.support.kit import open_script_jobs
+from tests.support.orders import order
+from tests.support.script_engine import Act, ScriptEngine
 
 RED = "#a01818"
 
@@ -176,7 +176,7 @@ def test_a_set_of_before_is_examined_when_its_report_is_opened(tmp_path: Path, m
     drawn = draw(jobs)
     with open_script_jobs(tmp_path, CarEngine()) as later:
         monkeypatch.setattr(sets, "shared", lambda: later)
-        core.jobs.clear()
+        session.jobs.clear()
         assert "Not checked yet" in text_of(page_of("generate", drawn))
         assert "Rear is the odd one out" in text_of(page_of("consistency", drawn))
         assert "Rear is the odd one out" in text_of(page_of("generate", drawn))
@@ -202,7 +202,7 @@ def test_what_cannot_be_measured_is_no_score(tmp_path: Path, monkeypatch, jobs: 
     paint, angle or confidence is shown."""
     with open_script_jobs(tmp_path / "cards", ScriptEngine()) as cards:
         monkeypatch.setattr(sets, "shared", lambda: cards)
-        core.jobs.clear()
+        session.jobs.clear()
         at = page_of("consistency", draw(cards))
     assert not [*at.success, *at.warning, *at.error]
     shown = text_of(at)
@@ -226,7 +226,7 @@ def test_a_judge_is_asked_on_demand_and_reported_apart(tmp_path: Path, monkeypat
     engine = CarEngine(planted={"rear": RED})
     with open_script_jobs(tmp_path / "judged", engine, onnx_judge=tmp_path / "none.onnx") as judged:
         monkeypatch.setattr(sets, "shared", lambda: judged)
-        core.jobs.clear()
+        session.jobs.clear()
         at = page_of("consistency", draw(judged))
         assert "The judge gave no answer" not in text_of(at)
         at.button(key="report_judges").click().run()

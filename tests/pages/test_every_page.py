@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from orders import order
 
-from carimg.jobs import Jobs
+from carimg.generation.jobs import Jobs
+from carimg.ui.i18n import LANGUAGES, texts
 from carimg.ui.menu import SHOWN
-from carimg.ui.text import LANGUAGES, texts
+from tests.support.orders import order
 
 NAMES = [name for name, _ in SHOWN]
 

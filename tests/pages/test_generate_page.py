@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
-from orders import order
-from script_engine import Act, ScriptEngine
 from streamlit.testing.v1 import AppTest
 
+from carimg.domain.view import SetState
 from carimg.errors import EngineRefused
-from carimg.jobs import Jobs
-from carimg.views import SetState
+from carimg.generation.jobs import Jobs
+from tests.support.orders import order
+from tests.support.script_engine import Act, ScriptEngine
+from tests.support.waiting import wait_until
 
 
 def press_generate(at: AppTest) -> AppTest:
@@ -24,9 +24,7 @@ def press_generate(at: AppTest) -> AppTest:
 def finished(at: AppTest, jobs: Jobs) -> AppTest:
     """Wait for the open set and its report, then show the page again."""
     jobs.wait(at.session_state["set"], 20)
-    deadline = time.monotonic() + 20
-    while jobs.snapshot(at.session_state["set"]).changing and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: not jobs.snapshot(at.session_state["set"]).changing)
     at.run()
     assert not at.exception
     return at
@@ -41,7 +39,7 @@ def test_one_click_draws_the_clio(open_page, jobs: Jobs) -> None:
     """The form is filled in: one click orders a Renault Clio 2019, blue, hatchback, from front, side and rear."""
     at = finished(press_generate(open_page()), jobs)
     snapshot = jobs.snapshot(at.session_state["set"])
-    assert str(snapshot.spec.car) == "Renault Clio 2019, blue, hatchback"
+    assert str(snapshot.order.car) == "Renault Clio 2019, blue, hatchback"
     assert [view.angle for view in snapshot.views] == ["front", "side", "rear"]
     assert "3 views in" in text_of(at)
     assert at.query_params["set"] == snapshot.set_id
@@ -147,8 +145,8 @@ def test_the_board_says_what_the_store_said(open_page, jobs: Jobs, locale: str, 
     """What was not kept is told with the store's own sentence, until the set is drawn again."""
     set_id = jobs.start(jobs.parse(order()))
     jobs.wait(set_id, 20)
-    jobs._boards[set_id].warn("Keeping a picture failed: no space left on [the disk](http://evil.example).")
-    jobs._boards[set_id].warn("The database did not do what was asked.")
+    jobs._live[set_id].warn("Keeping a picture failed: no space left on [the disk](http://evil.example).")
+    jobs._live[set_id].warn("The database did not do what was asked.")
     (error,) = open_page(set=set_id, locale=locale).error
     assert title in error.proto.title
     assert error.value == r"Keeping a picture failed\: no space left on \[the disk\]\(http\://evil.example\)."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from orders import order, order_with_car
 from streamlit.testing.v1 import AppTest
 
-from carimg.jobs import Jobs
+from carimg.generation.jobs import Jobs
+from tests.support.orders import order, order_with_car
 
 
 def drawn(jobs: Jobs, wanted: dict[str, object]) -> str:

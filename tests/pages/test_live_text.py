@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from carimg.ui.live_text import live_text, take_in
+    from carimg.ui.lab.live_text import live_text, take_in
 
     st.session_state.setdefault("note", "first")
     if "said" in st.session_state:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pages.conftest import choice_of
-from script_engine import Act, ScriptEngine
 from streamlit.testing.v1 import AppTest
 
-from carimg import lab
 from carimg.errors import EngineRefused
-from carimg.grid import MAX_PICTURES, MAX_REPEATS, MAX_RUNS
-from carimg.jobs import Jobs
-from carimg.prompts import built_in, hint_names
-from carimg.ui.text import LANGUAGES, texts
+from carimg.generation.jobs import Jobs
+from carimg.generation.lab import run as lab
+from carimg.generation.lab.grid import MAX_PICTURES, MAX_REPEATS, MAX_RUNS
+from carimg.prompts.template import built_in, hint_names
+from carimg.ui.i18n import LANGUAGES, texts
+from tests.pages.conftest import choice_of
+from tests.support.script_engine import Act, ScriptEngine
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -54,9 +54,7 @@ def on_grid(at: AppTest) -> AppTest:
 def run_grid(at: AppTest, jobs: Jobs) -> AppTest:
     at.button(key="lab_go").click().run()
     assert not at.exception
-    deadline = time.monotonic() + 30
-    while lab.look(jobs, at.session_state["lab"]).changing and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: not lab.snapshot(jobs, at.session_state["lab"]).changing)
     at.run()
     assert not at.exception
     return at
@@ -227,9 +225,7 @@ def test_failed_cells_say_why_and_are_drawn_later(open_lab, jobs: Jobs, engine: 
     assert "2 of 3 pictures" in text_of(at)
     engine.by_angle = {}
     at.button(key="lab_missing").click().run()
-    deadline = time.monotonic() + 30
-    while not lab.look(jobs, at.session_state["lab"]).complete and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: lab.snapshot(jobs, at.session_state["lab"]).complete)
     assert "3 of 3 pictures" in text_of(at.run())
 
 

@@ -1,0 +1,1 @@
+"""What is drawn: cars, orders, views, and the catalogue of names that people type."""

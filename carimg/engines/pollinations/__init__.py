@@ -1,0 +1,1 @@
+"""Pollinations: many image models behind one key, and its old keyless host."""

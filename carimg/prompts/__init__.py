@@ -1,0 +1,1 @@
+"""Prompts: rendered from templates, put into English, and compared word by word."""

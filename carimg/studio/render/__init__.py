@@ -1,0 +1,1 @@
+"""The picture: camera, light, materials, path tracing, and the passes beside it."""

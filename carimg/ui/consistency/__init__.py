@@ -1,0 +1,1 @@
+"""The page Consistency: the report of one set."""

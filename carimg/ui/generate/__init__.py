@@ -1,0 +1,1 @@
+"""The page Generate: the order form and the live board of one set."""

@@ -1,0 +1,1 @@
+"""The page Prompt lab: the template editor and grids."""

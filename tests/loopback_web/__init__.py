@@ -1,6 +1,0 @@
-"""A small internet on loopback: a TLS server with a lab authority, and a CONNECT proxy that leads every host to it."""
-
-from loopback_web.proxy import ConnectProxy
-from loopback_web.web import Answer, Request, Web
-
-__all__ = ["Answer", "ConnectProxy", "Request", "Web"]

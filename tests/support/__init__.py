@@ -1,0 +1,1 @@
+"""Helpers of the tests: orders, stores, scripted engines, loopback services, real peers."""
