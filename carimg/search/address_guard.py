@@ -1,4 +1,8 @@
-"""The address guard: which internet addresses are public, the only ones that links found on the web may lead to."""
+"""The address guard: which internet addresses are public, the only ones that links found on the web may lead to.
+
+By hand, because the check and the connection must be about one look-up: `ipaddress.is_global` changes with Python's
+version, and HTTP clients resolve a name again.
+"""
 
 from __future__ import annotations
 

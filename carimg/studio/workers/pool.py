@@ -3,6 +3,8 @@
 Each worker is a fresh Python process on one core (nothing is forked: the server has threads). A worker that dies is
 replaced and its view is tried once more; a view that is cancelled takes its worker with it, at once, and a new one is
 warmed up behind it.
+
+By hand, because the standard pools can neither end one worker nor give previews a lead over pictures.
 """
 
 from __future__ import annotations
