@@ -129,9 +129,10 @@ def test_the_angle_picker_chooses_what_is_drawn(page: Page, scripted: str) -> No
     page.get_by_role("button", name="Front", exact=True).click()
     page.get_by_role("button", name="Rear", exact=True).click()
     page.get_by_role("button", name="Top", exact=True).click()
-    expect(page.get_by_text("2 views on Script, free")).to_be_visible()
-    button(page, "Generate").click()
+    expect(page.get_by_text("Side · Top", exact=True)).to_be_visible()
+    button(page, "Generate").click()  # at once: what was picked last counts, and no late answer brings the rear back
     expect(page.get_by_text(re.compile("2 views in"))).to_be_visible()
+    expect(page.get_by_text("Side · Top", exact=True)).to_be_visible()
     expect(card(page, "top")).to_be_visible()
     expect(card(page, "front")).to_have_count(0)
 

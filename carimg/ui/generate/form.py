@@ -14,7 +14,7 @@ from carimg.domain.order import DEFAULT_SIZE, Fallback, Strategy
 from carimg.errors import CarimgError, InputError
 from carimg.ui.choice import choice
 from carimg.ui.drawings import swatch
-from carimg.ui.generate.ring import angle_ring
+from carimg.ui.generate.ring import angle_ring, take_in
 from carimg.ui.i18n import Texts, plain
 from carimg.ui.sentences import sentence
 from carimg.ui.session import jobs, open_set, words
@@ -140,6 +140,7 @@ def take_over(order: Mapping[str, Any], what: str) -> None:
 
 def start() -> None:
     """Begin the set that the form describes and open it on the board; wrong input is kept for the form to say."""
+    take_in(ANGLES)
     t, wanted = words(), order()
     before, at = st.session_state.get(STARTED, (None, 0.0))
     if before == wanted and time.time() - at < TWICE_S:

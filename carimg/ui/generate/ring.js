@@ -10,10 +10,18 @@ export default function ({ data, parentElement, setStateValue }) {
     build(root, data)
     ring.made = made
   }
-  ring.picked = [...data.picked]
+  // What comes back was sent a while ago: the answer to an earlier click must not undo the later ones.
+  const told = JSON.stringify(data.picked)
+  const late = ring.sent?.length && told !== ring.sent.at(-1) && (told === ring.before || ring.sent.includes(told))
+  if (!late) {
+    ring.picked = [...data.picked]
+    ring.before = told
+    ring.sent = []
+  }
   const show = () => paint(root, data, ring.picked)
   const set = picked => {
     ring.picked = picked
+    ring.sent.push(JSON.stringify(picked))
     show()
     setStateValue("picked", picked)
   }

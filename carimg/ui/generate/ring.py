@@ -22,17 +22,24 @@ _RING = st.components.v2.component(
 )
 
 
+def take_in(key: str, *, changed: bool = False) -> None:
+    """Put what was picked last into `st.session_state[key]`: before it is read in a callback, which may run before the
+    picker's own. Unless it has `changed` just now, what it said before is no news: an order may have filled the form
+    since."""
+    state = st.session_state
+    picked = getattr(state.get(_widget(key)), "picked", None)
+    if picked is None or (picked == state.get(f"{key}_heard") and not changed):
+        return
+    state[f"{key}_heard"] = list(picked)
+    state[key] = [name for name in picked if catalog().angle(name)]
+
+
 def angle_ring(t: Texts, key: str) -> list[str]:
     """Show the picker; angle ids in the order they were picked, kept in the session under `key`."""
-    widget = f"{key}_ring"
-
-    def keep() -> None:
-        st.session_state[key] = [name for name in st.session_state[widget].picked or [] if catalog().angle(name)]
-
     picked: list[str] = list(st.session_state.setdefault(key, list(DEFAULT_ANGLES)))
     angles = list(catalog().angles.values())
     _RING(
-        key=widget,
+        key=_widget(key),
         data={
             "angles": [_on_map(angle, t) for angle in [*angles, *_others(picked)]],
             "picked": picked,
@@ -44,9 +51,13 @@ def angle_ring(t: Texts, key: str) -> list[str]:
                 {"title": t("form.preset_all"), "ids": [a.id for a in angles]},
             ],
         },
-        on_picked_change=keep,
+        on_picked_change=lambda: take_in(key, changed=True),
     )
     return picked
+
+
+def _widget(key: str) -> str:
+    return f"{key}_ring"
 
 
 def _others(picked: list[str]) -> list[Angle]:

@@ -16,6 +16,7 @@ from carimg.generation.lab.grid import ALL_HINTS, MAX_REPEATS, NO_HINTS, Axis, A
 from carimg.prompts.template import built_in, expand_variants, hint_names, variant_names
 from carimg.ui.choice import choice, choices
 from carimg.ui.generate.form import ANGLES, SIZES, order
+from carimg.ui.generate.ring import take_in
 from carimg.ui.i18n import Texts, plain
 from carimg.ui.lab.template_editor import hints_off, source
 from carimg.ui.names import angle_name
@@ -230,6 +231,7 @@ def _estimate(t: Texts, grid: Grid) -> str:
 
 
 def _start() -> None:
+    take_in(ANGLES)
     t = words()
     grid = _planned(t)
     if not isinstance(grid, Grid):
