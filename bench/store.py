@@ -110,7 +110,8 @@ def median_ms(call: Callable[[], object]) -> float:
 def failed(session_id: str) -> View:
     ordered = Order.parse(order(random.Random(1)))
     prompt = AnglePrompt(ordered.car, "front", text(ordered, "front", session_id), 1, session_id)
-    return View("front", ViewState.FAILED, prompt, None, (Attempt("openai", "quota", "no quota left", 0.1),), 0.1, "no")
+    attempts = (Attempt("openai", "quota", "no quota left", 0.1),)
+    return View("front", ViewState.FAILED, prompt, seed=1, error="no").ended(attempts, 0.1)
 
 
 def fill(store: Store, numbers: range) -> None:
